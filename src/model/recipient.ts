@@ -1,4 +1,5 @@
 import type { Target } from "./plan.ts";
+import type { RateWindow } from "./rate.ts";
 
 /** Whose things these are. Every row has one. */
 export interface Tenant {
@@ -28,6 +29,8 @@ export interface Channel {
   /** The Account that sends there, where the platform has Accounts. */
   readonly account?: string | undefined;
   readonly name: string;
+  /** Overrides the platform's published limits; empty for none. */
+  readonly rate?: readonly RateWindow[] | undefined;
   /** As the platform's channel schema parsed it. Holds secrets. */
   readonly settings: unknown;
 }

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Message } from "../model/message.ts";
 import type { ErrorKind, PlatformError } from "../model/platform-error.ts";
+import type { RateWindow } from "../model/rate.ts";
 import type { Receipt } from "../model/receipt.ts";
 import type { HttpClient } from "./http.ts";
 import type { SystemPorts } from "./system/ports.ts";
@@ -16,12 +17,6 @@ export interface Capabilities {
   readonly mentions: readonly ("all" | "users" | "mobiles")[];
   /** Does the platform answer with an id of the message? */
   readonly messageId: boolean;
-}
-
-/** At most `messages` in any span of `perMs` milliseconds. */
-export interface RateWindow {
-  readonly messages: number;
-  readonly perMs: number;
 }
 
 export interface Limits {
@@ -91,8 +86,10 @@ export interface Ports {
 export interface Platform<Account = unknown, Channel = unknown> {
   /** Stored for ever. */
   readonly id: string;
-  /** Other names that clients know it by. */
+  /** Other names that clients and configuration files know it by. */
   readonly aliases: readonly string[];
+  /** The name that the push API shows, where it was always another one than the id. */
+  readonly apiName?: string;
   readonly label: { readonly en: string; readonly zh: string };
   readonly capabilities: Capabilities;
   readonly limits: Limits;
