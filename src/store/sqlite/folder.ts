@@ -1,0 +1,50 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { StoreError } from "../errors.ts";
+
+/**
+ * Makes this process the only one that uses a data folder, for as long as it lives.
+ *
+ * The lock is an exclusive SQLite transaction that is never ended: the operating system drops it however the
+ * process dies, which a file with a process id in it does not achieve. The id is kept beside it for the message.
+ *
+ * @throws StoreError (STORE_LOCKED) naming the process that has the folder.
+ */
+export function lockFolder(folder: string): { release(): void } {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const owner = join(folder, "owner.pid");
+  const lock = new DatabaseSync(join(folder, "lock.sqlite"));
+  try {
+    lock.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
+  } catch (cause) {
+    lock.close();
+    throw new StoreError(
+      "STORE_LOCKED",
+      `the data folder ${folder} is in use by another Yizhan${ownerText(owner)}; stop that one, or choose another folder with --data`,
+      { cause },
+    );
+  }
+  writeFileSync(owner, `${process.pid}\n`);
+  return { release: () => lock.close() };
+}
+
+/** The folder's own secret, made when it is first needed and readable by its owner only. */
+export function folderSecret(folder: string): Uint8Array {
+  const file = join(folder, "secret.key");
+  try {
+    writeFileSync(file, randomBytes(32).toString("base64"), { flag: "wx", mode: 0o600, flush: true });
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+  return Buffer.from(readFileSync(file, "utf8").trim(), "base64");
+}
+
+function ownerText(file: string): string {
+  try {
+    return ` (process ${readFileSync(file, "utf8").trim()})`;
+  } catch {
+    return "";
+  }
+}

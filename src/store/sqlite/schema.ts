@@ -1,0 +1,90 @@
+import type { DatabaseSync } from "node:sqlite";
+import { StoreError } from "../errors.ts";
+
+/**
+ * The schema, step by step. A released step is never edited; a new one is added below it.
+ *
+ * A Delivery's key is (task, leaf), and `waiting` indexes only what waits, in the order Tasks were accepted:
+ * the index a lane reads stays as small as the backlog however many Tasks the store remembers.
+ */
+const steps: readonly string[] = [
+  `
+  CREATE TABLE tenants (id TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT;
+  INSERT INTO tenants VALUES ('default', 'default');
+
+  CREATE TABLE accounts (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, platform TEXT NOT NULL, name TEXT NOT NULL,
+    settings BLOB NOT NULL, retired INTEGER NOT NULL DEFAULT 0, updated_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant, id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE channels (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, platform TEXT NOT NULL, account TEXT, name TEXT NOT NULL,
+    rate TEXT, settings BLOB NOT NULL, retired INTEGER NOT NULL DEFAULT 0, updated_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant, id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE recipients (
+    tenant TEXT NOT NULL, alias TEXT NOT NULL, name TEXT NOT NULL,
+    platforms TEXT NOT NULL, notifications TEXT NOT NULL, updated_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant, alias)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE plans (id TEXT PRIMARY KEY, plan TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE tasks (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL,
+    recipient TEXT NOT NULL, recipient_name TEXT NOT NULL, strategy TEXT NOT NULL, plan TEXT NOT NULL,
+    level TEXT NOT NULL, style TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL, extras TEXT,
+    status INTEGER NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE deliveries (
+    task INTEGER NOT NULL, leaf INTEGER NOT NULL, channel TEXT NOT NULL,
+    status INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, parts INTEGER NOT NULL DEFAULT 0,
+    due_at INTEGER NOT NULL, error TEXT, message_id TEXT,
+    created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+    PRIMARY KEY (task, leaf)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX waiting ON deliveries (channel, task, leaf) WHERE status = 0;
+
+  CREATE TABLE lanes (
+    lane TEXT PRIMARY KEY, hold_until INTEGER NOT NULL, hold_kind TEXT NOT NULL,
+    failures INTEGER NOT NULL, recent TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE idempotency (
+    tenant TEXT NOT NULL, key TEXT NOT NULL, body_hash TEXT NOT NULL, task TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant, key)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE notifications (
+    seq INTEGER PRIMARY KEY, tenant TEXT NOT NULL, id TEXT NOT NULL, key TEXT NOT NULL,
+    title TEXT NOT NULL, message TEXT NOT NULL, type TEXT NOT NULL, strategy TEXT NOT NULL, style TEXT NOT NULL,
+    source TEXT NOT NULL, task_id TEXT NOT NULL, reason TEXT NOT NULL,
+    created_at INTEGER NOT NULL, read INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (tenant, id), UNIQUE (tenant, key)
+  ) STRICT;
+  CREATE INDEX notifications_by_state ON notifications (tenant, read, seq);
+  `,
+];
+
+/**
+ * Brings a database to the newest schema, one transaction a step.
+ *
+ * @throws StoreError (STORE_FAILED) when the database was written by a newer Yizhan.
+ */
+export function migrate(db: DatabaseSync): void {
+  const row = db.prepare("PRAGMA user_version").get();
+  const version = Number(row?.user_version ?? 0);
+  if (version > steps.length) {
+    throw new StoreError(
+      "STORE_FAILED",
+      `the data folder was written by a newer Yizhan (schema ${version}, this one knows ${steps.length}); run that version, or restore a backup`,
+    );
+  }
+  steps.slice(version).forEach((step, index) => {
+    db.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${version + index + 1}; COMMIT`);
+  });
+}

@@ -1,0 +1,190 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Notification } from "../../model/notification.ts";
+import { StoreError } from "../errors.ts";
+import type { Directory, NewTask, NotificationFilter, Recorded, Store } from "../store.ts";
+import { createVault } from "../vault.ts";
+import { Directories } from "./directory.ts";
+import { storeErrorOf } from "./errors.ts";
+import { folderSecret, lockFolder } from "./folder.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { InboxRows } from "./inbox.ts";
+import { Lanes } from "./lanes.ts";
+import { Plans } from "./plans.ts";
+import { purge } from "./purge.ts";
+import { migrate } from "./schema.ts";
+import { Tasks } from "./tasks.ts";
+
+export interface SqliteStoreOptions {
+  /** Made when missing. One process at a time. */
+  readonly folder: string;
+  /** What seals settings; without it the folder's own `secret.key` is used, and made when missing. */
+  readonly secret?: Uint8Array | undefined;
+  /** Largest database file in bytes; for tests of a full disk. */
+  readonly maxBytes?: number | undefined;
+}
+
+/**
+ * The store of the embedded shape: one SQLite file, written by one process. WAL with `synchronous=FULL`: a commit
+ * has reached the disk when it returns (https://www.sqlite.org/pragma.html#pragma_synchronous).
+ *
+ * @throws StoreError STORE_LOCKED when another process has the folder, STORE_FAILED when a newer Yizhan wrote it.
+ */
+export function openSqliteStore(options: SqliteStoreOptions): Store {
+  const lock = lockFolder(options.folder);
+  try {
+    return new SqliteStore(options, lock);
+  } catch (error) {
+    lock.release();
+    throw storeErrorOf(error);
+  }
+}
+
+class SqliteStore implements Store {
+  readonly #lock: { release(): void };
+  readonly #db: DatabaseSync;
+  readonly #commit: GroupCommit;
+  readonly #plans: Plans;
+  readonly #tasks: Tasks;
+  readonly #lanes: Lanes;
+  readonly #directories: Directories;
+  readonly #inbox: InboxRows;
+  #open = true;
+
+  constructor(options: SqliteStoreOptions, lock: { release(): void }) {
+    this.#lock = lock;
+    this.#db = openDatabase(options);
+    migrate(this.#db);
+    this.#commit = new GroupCommit(this.#db, () => this.#plans.forget());
+    this.#plans = new Plans(this.#db);
+    this.#tasks = new Tasks(this.#db, this.#plans);
+    this.#lanes = new Lanes(this.#db, this.#plans);
+    this.#directories = new Directories(this.#db, createVault(options.secret ?? folderSecret(options.folder)));
+    this.#inbox = new InboxRows(this.#db);
+  }
+
+  accept(task: NewTask) {
+    return this.#commit.run(() => this.#tasks.accept(task));
+  }
+
+  task(tenant: string, id: string) {
+    return this.#read(() => this.#tasks.task(tenant, id));
+  }
+
+  lanes() {
+    return this.#read(() => this.#lanes.lanes());
+  }
+
+  pending(lane: string, limit: number) {
+    return this.#read(() => this.#lanes.pending(lane, limit));
+  }
+
+  record(recorded: Recorded) {
+    return this.#commit.run(() => this.#lanes.record(recorded));
+  }
+
+  laneState(lane: string) {
+    return this.#read(() => this.#lanes.laneState(lane));
+  }
+
+  plan(id: string) {
+    return this.#read(() => this.#plans.get(id)?.plan);
+  }
+
+  endings(taskSeq: number) {
+    return this.#read(() => this.#lanes.endings(taskSeq));
+  }
+
+  failures(taskSeq: number) {
+    return this.#read(() => this.#lanes.failures(taskSeq));
+  }
+
+  backlog() {
+    return this.#read(() => this.#lanes.backlog());
+  }
+
+  applyDirectory(tenant: string, directory: Directory, at: number) {
+    return this.#commit.run(() => this.#directories.apply(tenant, directory, at));
+  }
+
+  directory(tenant: string) {
+    return this.#read(() => this.#directories.directory(tenant));
+  }
+
+  addNotification(tenant: string, item: Omit<Notification, "id" | "status">, key: string) {
+    return this.#commit.run(() => this.#inbox.add(tenant, item, key));
+  }
+
+  notifications(tenant: string, page: { status: NotificationFilter; limit: number; offset: number }) {
+    return this.#read(() => this.#inbox.page(tenant, page));
+  }
+
+  notification(tenant: string, id: string) {
+    return this.#read(() => this.#inbox.get(tenant, id));
+  }
+
+  markRead(tenant: string, id: string) {
+    return this.#commit.run(() => this.#inbox.markRead(tenant, id));
+  }
+
+  markAllRead(tenant: string) {
+    return this.#commit.run(() => this.#inbox.markAllRead(tenant));
+  }
+
+  deleteNotification(tenant: string, id: string) {
+    return this.#commit.run(() => this.#inbox.delete(tenant, id));
+  }
+
+  deleteAllNotifications(tenant: string) {
+    return this.#commit.run(() => this.#inbox.deleteAll(tenant));
+  }
+
+  notificationStatistics(tenant: string) {
+    return this.#read(() => this.#inbox.statistics(tenant));
+  }
+
+  ping() {
+    return this.#read(() => {
+      this.#db.prepare("SELECT 1").get();
+    });
+  }
+
+  purge(before: { tasks: number; keys: number }) {
+    return purge(this.#db, this.#commit, before);
+  }
+
+  async close() {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#commit.close();
+    this.#db.close();
+    this.#lock.release();
+  }
+
+  async #read<T>(query: () => T): Promise<T> {
+    if (!this.#open) throw new StoreError("STORE_CLOSED", "the store is closed");
+    try {
+      return query();
+    } catch (error) {
+      throw storeErrorOf(error);
+    }
+  }
+}
+
+function openDatabase({ folder, maxBytes }: SqliteStoreOptions): DatabaseSync {
+  const db = new DatabaseSync(join(folder, "yizhan.sqlite"));
+  db.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA busy_timeout = 2000;
+    PRAGMA cache_size = -65536;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA wal_autocheckpoint = 2000;
+    PRAGMA journal_size_limit = 67108864;
+  `);
+  if (maxBytes !== undefined) {
+    const pageBytes = Number(db.prepare("PRAGMA page_size").get()?.page_size ?? 4096);
+    db.exec(`PRAGMA max_page_count = ${Math.floor(maxBytes / pageBytes)}`);
+  }
+  return db;
+}
