@@ -40,11 +40,14 @@ export interface TaskStore {
   task(tenant: string, id: string): Promise<{ task: Task; deliveries: Delivery[] } | undefined>;
 }
 
-/** A Delivery that is waiting in its lane, with what is needed to send it. */
-export interface PendingDelivery {
-  /** The Task's place in the order of accepts; with `leaf`, the Delivery's key. */
+export interface DeliveryKey {
+  /** The Task's place in the order of accepts. */
   readonly taskSeq: number;
   readonly leaf: number;
+}
+
+/** A Delivery that is waiting in its lane, with what is needed to send it. */
+export interface PendingDelivery extends DeliveryKey {
   readonly taskId: string;
   readonly tenant: string;
   readonly plan: string;
@@ -62,7 +65,7 @@ export interface PendingDelivery {
 
 /** What happened to a Delivery, and what follows from it; written as one. */
 export interface Recorded {
-  readonly delivery: Pick<PendingDelivery, "taskSeq" | "leaf">;
+  readonly delivery: DeliveryKey;
   readonly status: DeliveryStatus;
   readonly attempts: number;
   readonly parts: number;
@@ -92,8 +95,8 @@ export interface LaneState {
 export interface LaneStore {
   /** Every lane that has something waiting, with the earliest time it is due. */
   lanes(): Promise<{ lane: string; dueAt: number }[]>;
-  /** The lane's waiting Deliveries in the order their Tasks were accepted, due or not. */
-  pending(lane: string, limit: number): Promise<PendingDelivery[]>;
+  /** The lane's waiting Deliveries in the order their Tasks were accepted, due or not; those after `after`. */
+  pending(lane: string, limit: number, after?: DeliveryKey): Promise<PendingDelivery[]>;
   /** Resolves once it is on stable storage. */
   record(recorded: Recorded): Promise<void>;
   laneState(lane: string): Promise<LaneState | undefined>;

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Delivery } from "../../model/delivery.ts";
 import type { Ending, Endings } from "../../model/next.ts";
-import type { LaneState, PendingDelivery, Recorded } from "../store.ts";
+import type { DeliveryKey, LaneState, PendingDelivery, Recorded } from "../store.ts";
 import type { Plans } from "./plans.ts";
 import { type DeliveryRow, deliveryOf, deliveryStatuses, type MessageRow, messageOf, taskStatuses } from "./rows.ts";
 
@@ -17,6 +17,8 @@ interface PendingRow extends MessageRow {
   readonly due_at: number;
   readonly created_at: number;
 }
+
+const beginning: DeliveryKey = { taskSeq: -1, leaf: -1 };
 
 /** What waits in lanes, and what became of it. Writing methods run inside the caller's transaction. */
 export class Lanes {
@@ -42,7 +44,7 @@ export class Lanes {
       `SELECT d.task, d.leaf, d.attempts, d.parts, d.due_at, t.id, t.tenant, t.plan, t.strategy,
               t.level, t.style, t.title, t.body, t.extras, t.created_at
          FROM deliveries d JOIN tasks t ON t.seq = d.task
-        WHERE d.channel = ? AND d.status = 0 ORDER BY d.task, d.leaf LIMIT ?`,
+        WHERE d.channel = ? AND d.status = 0 AND (d.task, d.leaf) > (?, ?) ORDER BY d.task, d.leaf LIMIT ?`,
     );
     this.#update = db.prepare(
       `UPDATE deliveries SET status = ?, attempts = ?, parts = ?, due_at = ?, error = ?, message_id = ?, updated_at = ?
@@ -72,8 +74,8 @@ export class Lanes {
     return this.#lanes.all() as { lane: string; dueAt: number }[];
   }
 
-  pending(lane: string, limit: number): PendingDelivery[] {
-    const rows = this.#pending.all(lane, limit) as unknown as PendingRow[];
+  pending(lane: string, limit: number, after: DeliveryKey = beginning): PendingDelivery[] {
+    const rows = this.#pending.all(lane, after.taskSeq, after.leaf, limit) as unknown as PendingRow[];
     return rows.map((row) => ({
       taskSeq: row.task,
       leaf: row.leaf,

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Notification } from "../../model/notification.ts";
 import { StoreError } from "../errors.ts";
-import type { Directory, NewTask, NotificationFilter, Recorded, Store } from "../store.ts";
+import type { DeliveryKey, Directory, NewTask, NotificationFilter, Recorded, Store } from "../store.ts";
 import { createVault } from "../vault.ts";
 import { Directories } from "./directory.ts";
 import { storeErrorOf } from "./errors.ts";
@@ -75,8 +75,8 @@ class SqliteStore implements Store {
     return this.#read(() => this.#lanes.lanes());
   }
 
-  pending(lane: string, limit: number) {
-    return this.#read(() => this.#lanes.pending(lane, limit));
+  pending(lane: string, limit: number, after?: DeliveryKey) {
+    return this.#read(() => this.#lanes.pending(lane, limit, after));
   }
 
   record(recorded: Recorded) {
