@@ -14,6 +14,8 @@ export interface Delivery {
   /** Attempts that counted; waiting for a limit does not. */
   readonly attempts: number;
   readonly error?: PlatformError | undefined;
+  /** While it waits: not before this. Epoch milliseconds. */
+  readonly dueAt?: number | undefined;
   /** The platform's message id, where it gives one. */
   readonly messageId?: string | undefined;
   /** Epoch milliseconds. */
