@@ -57,7 +57,7 @@ export function methodsOf(endpoints: readonly Endpoint[], path: string): string[
 }
 
 function split(path: string): string[] {
-  return path.replace(/\/$/, "").split("/");
+  return path.split("/");
 }
 
 function matches(pattern: readonly string[], parts: readonly string[]): boolean {

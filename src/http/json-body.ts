@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { jsonMistakeIn } from "./json-place.ts";
 
 /** A JSON request body, or what is wrong with it. */
 export type JsonBody =
@@ -14,11 +15,12 @@ export function jsonBodyOf(headers: Headers, body: Buffer | undefined): JsonBody
   if (unsupported !== undefined) return { ok: false, status: 415, error: unsupported };
   if (body === undefined || body.length === 0) return bad("请求体不能为空，应为JSON对象");
   if (!isUtf8(body)) return bad("请求体不是有效的UTF-8编码");
-  const text = body.toString("utf8");
+  const whole = body.toString("utf8");
+  const text = whole.charCodeAt(0) === byteOrderMark ? whole.slice(1) : whole;
   try {
-    return { ok: true, value: JSON.parse(text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text) };
-  } catch (error) {
-    return bad(`请求体不是有效的JSON：${placeOf(error, text)}`);
+    return { ok: true, value: JSON.parse(text) };
+  } catch {
+    return bad(`请求体不是有效的JSON：${placeOf(text)}`);
   }
 }
 
@@ -49,13 +51,12 @@ function shown(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-/** Where the parser stopped. V8 tells the offset except at the end of the text, and words it for programmers. */
-function placeOf(error: unknown, text: string): string {
-  const position = / at position (\d+)/.exec(error instanceof Error ? error.message : "")?.[1];
-  const offset = position === undefined ? text.length : Number(position);
+/** Line and column from 1, as editors count. */
+function placeOf(text: string): string {
+  const offset = jsonMistakeIn(text) ?? text.length;
   const before = text.slice(0, offset);
   const line = before.split("\n").length;
   const column = offset - before.lastIndexOf("\n");
-  const what = offset >= text.length ? "内容不完整" : `不应出现 ${JSON.stringify(text.charAt(offset))}`;
+  const what = offset >= text.length ? "内容不完整" : `不应出现${JSON.stringify(text.charAt(offset))}`;
   return `第${line}行第${column}列，${what}`;
 }

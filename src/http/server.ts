@@ -122,7 +122,8 @@ function frameworkFor({ trustProxy, log }: HttpServerOptions, limits: HttpLimits
     // A push that arrives while closing is answered by its own handler, in the envelope.
     return503OnClosing: false,
     forceCloseConnections: "idle",
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
+    // No slash is ignored: DELETE of a collection must not be what a client without an id asks by accident.
+    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 256 },
     http: {
       headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
       connectionsCheckingInterval: limits.timeoutCheckMs,
