@@ -91,12 +91,20 @@ function typeOf(given: Schema): string {
   if (Array.isArray(schema.enum)) return schema.enum.join(" | ");
   if ("const" in schema) return String(schema.const);
   const bounds = [
-    "maxLength" in schema ? `≤ ${schema.maxLength}` : "",
-    "maxItems" in schema ? `≤ ${schema.maxItems}` : "",
-    typeof schema.minimum === "number" ? `≥ ${schema.minimum}` : "",
+    rangeOf(schema.minimum, schema.maximum),
+    rangeOf(undefined, schema.maxLength ?? schema.maxItems),
     "default" in schema ? `= ${schema.default}` : "",
   ];
   return [schema.format ?? schema.type ?? "any", ...bounds].filter(Boolean).join(" ");
+}
+
+/** Bounds as people write them; what only bounds an integer type is left out. */
+function rangeOf(least: unknown, most: unknown): string {
+  const low = typeof least === "number" && least > Number.MIN_SAFE_INTEGER ? least : undefined;
+  const high = typeof most === "number" && most < Number.MAX_SAFE_INTEGER ? most : undefined;
+  if (low !== undefined && high !== undefined) return `${low} ≤ … ≤ ${high}`;
+  if (high !== undefined) return `≤ ${high}`;
+  return low === undefined ? "" : `≥ ${low}`;
 }
 
 /** The schema of a field that may also be null: what it is otherwise. */

@@ -37,13 +37,15 @@ export interface Answered {
 
 export interface World extends Partial<HttpServerOptions> {
   readonly outcome?: (request: PushRequest) => PushOutcome | Promise<PushOutcome>;
+  /** Default: a free one. */
+  readonly port?: number;
   readonly task?: Task;
   readonly deliveries?: Delivery[];
   readonly notifications?: readonly Notification[];
 }
 
 export async function startHub(world: World = {}): Promise<TestHub> {
-  const { outcome = accept, task, deliveries = [], notifications = [], ...options } = world;
+  const { outcome = accept, port: asked = 0, task, deliveries = [], notifications = [], ...options } = world;
   const pushed: PushRequest[] = [];
   const logged: unknown[] = [];
   const inbox = new Map(notifications.map((item) => [item.id, item]));
@@ -75,7 +77,7 @@ export async function startHub(world: World = {}): Promise<TestHub> {
     ...options,
   });
   onTestFinished(() => server.close(0));
-  const url = await server.listen("127.0.0.1", 0);
+  const url = await server.listen("127.0.0.1", asked);
   const port = Number(new URL(url).port);
   return {
     url,
@@ -84,7 +86,7 @@ export async function startHub(world: World = {}): Promise<TestHub> {
     pushed,
     logged,
     inbox,
-    ask: (...asked) => ask(url, ...asked),
+    ask: (...request) => ask(url, ...request),
     raw: (...chunks) => raw(port, chunks),
   };
 }
