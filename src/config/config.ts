@@ -1,0 +1,27 @@
+import type { RateWindow } from "../model/rate.ts";
+import type { Sections } from "./schema.ts";
+
+/** A configuration that has been checked. Holds secrets. */
+export interface Config extends Sections {
+  /** Parsed settings of each platform's account section (`email`), by platform id. */
+  readonly accounts: ReadonlyMap<string, unknown>;
+  readonly recipients: readonly ConfiguredRecipient[];
+  /** The global last resort; empty when it is switched off. */
+  readonly notifications: readonly Entry[];
+}
+
+export interface ConfiguredRecipient {
+  readonly alias: string;
+  readonly name: string;
+  /** Enabled ones in the order of the file, by id; the system platform among them. */
+  readonly platforms: readonly { readonly platform: string; readonly entries: readonly Entry[] }[];
+}
+
+/** One enabled entry of a platform's list. */
+export interface Entry {
+  readonly name: string;
+  /** As the platform's channel schema parsed it. */
+  readonly settings: unknown;
+  /** Set where the file overrides the platform's published limits. */
+  readonly rate?: readonly RateWindow[];
+}

@@ -1,0 +1,155 @@
+import type { Platform } from "../platforms/definition.ts";
+import type { Config, ConfiguredRecipient, Entry } from "./config.ts";
+import type { Environment } from "./environment.ts";
+import { isLoopback } from "./loopback.ts";
+import { inFileOrder, type Problem } from "./problem.ts";
+import { Reader } from "./reader.ts";
+import { RecipientReader } from "./recipients.ts";
+import { type Sections, sections } from "./schema.ts";
+import { readTree, type TreeNode } from "./yaml-tree.ts";
+
+export type Loaded =
+  | { readonly ok: true; readonly config: Config /** Worth knowing, not wrong. */; readonly notes: string[] }
+  | { readonly ok: false; readonly problems: Problem[] };
+
+export interface Source {
+  /** As problems name it. */
+  readonly file: string;
+  readonly text: string;
+  readonly env: Environment;
+  readonly platforms: readonly Platform[];
+  readonly flags?: {
+    readonly host?: string | undefined;
+    readonly port?: string | undefined;
+    readonly data?: string | undefined;
+  };
+}
+
+/** Checks a configuration's text: either a Config that can be used, or every problem it has. */
+export function readConfig({ file, text, env, platforms, flags = {} }: Source): Loaded {
+  const tree = readTree(file, text, env);
+  if (tree.problems.length > 0) return { ok: false, problems: inFileOrder(tree.problems) };
+  const root = tree.root && tree.root.value !== null ? tree.root : emptySection(file);
+  if (root.value instanceof Map) override(root.value, env, flags);
+  const reader = new Reader(root);
+  const values = readSections(reader, platforms);
+  const recipientReader = new RecipientReader(reader, platforms);
+  const recipients = recipientReader.recipients();
+  const notifications = recipientReader.notifications();
+  const accounts = readAccounts(reader, platforms, recipients);
+  if (values) refuseOpenDoor(reader, values);
+  noteSilentRecipients(reader, recipients, notifications);
+  if (!values || reader.problems.length > 0) return { ok: false, problems: inFileOrder(reader.problems) };
+  return {
+    ok: true,
+    config: { ...values, accounts, recipients, notifications },
+    notes: [...tree.notes, ...reader.notes],
+  };
+}
+
+function emptySection(file: string): TreeNode {
+  return { at: { file, line: 0, column: 0 }, value: new Map() };
+}
+
+/** Puts what the environment and the command line say into the tree, so that it is checked like the rest. */
+function override(root: Map<string, TreeNode>, env: Environment, flags: NonNullable<Source["flags"]>): void {
+  const rules = [
+    { section: "server", key: "host", variable: "YIZHAN_HOST", flag: "--host", given: flags.host },
+    { section: "server", key: "port", variable: "YIZHAN_PORT", flag: "--port", given: flags.port },
+    { section: "store", key: "directory", variable: "YIZHAN_DATA", flag: "--data", given: flags.data },
+  ];
+  for (const { section, key, variable, flag, given } of rules) {
+    const text = given ?? env[variable];
+    if (text)
+      sectionOf(root, section)?.set(
+        key,
+        scalar(text, given === undefined ? `environment variable ${variable}` : `option ${flag}`),
+      );
+  }
+  const key = env.YIZHAN_API_KEY;
+  const auth = key ? sectionOf(root, "auth") : undefined;
+  if (!key || !auth) return;
+  const node = scalar(key, "environment variable YIZHAN_API_KEY");
+  const keys = auth.get("keys");
+  if (!keys || keys.value === null) auth.set("keys", { at: node.at, value: [node] });
+  else if (Array.isArray(keys.value)) keys.value.push(node);
+}
+
+function sectionOf(root: Map<string, TreeNode>, name: string): Map<string, TreeNode> | undefined {
+  const node = root.get(name);
+  if (node && node.value !== null) return node.value instanceof Map ? node.value : undefined;
+  const section = new Map<string, TreeNode>();
+  root.set(name, { at: node?.at ?? { file: "environment", line: 0, column: 0 }, value: section });
+  return section;
+}
+
+function scalar(text: string, origin: string): TreeNode {
+  return { at: { file: origin, line: 0, column: 0 }, value: text, text };
+}
+
+function readSections(reader: Reader, platforms: readonly Platform[]): Sections | undefined {
+  const known = [
+    ...Object.keys(sections),
+    "recipients",
+    "system",
+    ...platforms.filter((each) => each.account).map(({ id }) => id),
+  ];
+  reader.refuseUnknownKeys([], known);
+  const server = reader.readSection(sections.server, "server");
+  const auth = reader.readSection(sections.auth, "auth");
+  const log = reader.readSection(sections.log, "log");
+  const queue = reader.readSection(sections.queue, "queue");
+  const store = reader.readSection(sections.store, "store");
+  const sandbox = reader.readSection(sections.sandbox, "sandbox");
+  // All are read before any is missed: a file's problems come together.
+  return server && auth && log && queue && store && sandbox ? { server, auth, log, queue, store, sandbox } : undefined;
+}
+
+/** Account sections bear their platform's id. One that no Channel uses may be unfinished, and is left out then. */
+function readAccounts(
+  reader: Reader,
+  platforms: readonly Platform[],
+  recipients: readonly ConfiguredRecipient[],
+): Map<string, unknown> {
+  const accounts = new Map<string, unknown>();
+  for (const { id, account } of platforms) {
+    if (!account) continue;
+    const user = recipients.find(({ platforms }) =>
+      platforms.some(({ platform, entries }) => platform === id && entries.length > 0),
+    );
+    const written = reader.node([id])?.value != null;
+    if (!written) {
+      if (user)
+        reader.problem(
+          [id],
+          `missing, expected this section, because recipient ${JSON.stringify(user.alias)} has ${id} channels`,
+        );
+      continue;
+    }
+    const settings = reader.read(account, [id], { lenient: !user });
+    if (settings !== undefined) accounts.set(id, settings);
+    else if (!user) reader.note([id], "not complete, and not used: no recipient has such channels");
+  }
+  return accounts;
+}
+
+function refuseOpenDoor(reader: Reader, { server, auth }: Sections): void {
+  if (isLoopback(server.host) || auth.keys.length > 0) return;
+  reader.problem(
+    ["server", "host"],
+    `found ${JSON.stringify(server.host)}, which other machines can reach, and no keys; expected auth.keys or YIZHAN_API_KEY, or a loopback address such as 127.0.0.1`,
+  );
+}
+
+function noteSilentRecipients(
+  reader: Reader,
+  recipients: readonly ConfiguredRecipient[],
+  notifications: readonly Entry[],
+): void {
+  if (recipients.length === 0) reader.note(["recipients"], "none, so every push is answered with 404");
+  for (const { alias, platforms } of recipients) {
+    const reaches = notifications.length > 0 || platforms.some(({ entries }) => entries.length > 0);
+    if (!reaches)
+      reader.note(["recipients", alias], "has neither channels nor notifications, so every push to it fails");
+  }
+}
