@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { accept, startHub, taskOf } from "./hub-for-tests.ts";
@@ -156,8 +157,7 @@ describe("a connection", () => {
   it("that ends within a body brings no push and no error", async () => {
     const hub = await startHub();
     const socket = connect(hub.port, "127.0.0.1");
-    const { promise: closed, resolve } = Promise.withResolvers<void>();
-    socket.on("close", () => resolve()).on("data", () => {});
+    const closed = once(socket.resume(), "close");
     socket.write(request.slice(0, -5), () => socket.end());
     await closed;
     await hub.server.close(1000);
@@ -221,12 +221,20 @@ describe("a hub that stops", () => {
     await expect(hub.ask("GET", "/health")).rejects.toThrow("fetch failed");
   });
 
-  it("does not wait for idle connections", async () => {
+  it.each([
+    ["has sent nothing yet", ""],
+    ["was answered", request],
+  ])("does not wait for a connection that %s", async (_what, bytes) => {
     const hub = await startHub();
-    const idle = connect(hub.port, "127.0.0.1");
-    const closed = new Promise((resolve) => idle.on("close", resolve));
-    await new Promise((resolve) => idle.on("connect", resolve));
-    await hub.server.close(10_000);
+    const socket = connect(hub.port, "127.0.0.1");
+    const closed = once(socket, "close");
+    await once(socket, "connect");
+    if (bytes !== "") {
+      socket.write(bytes);
+      await once(socket, "data");
+    }
+    // Longer than a test may take.
+    await hub.server.close(600_000);
     await closed;
   });
 

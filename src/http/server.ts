@@ -1,4 +1,4 @@
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Platform } from "../platforms/definition.ts";
@@ -73,6 +73,7 @@ export async function createServer(options: HttpServerOptions): Promise<HttpServ
     else answerUnknown(request, reply, path, methodsOf(endpoints, path));
   });
   await app.ready();
+  const sockets = socketsOf(app);
 
   function stopAccepting(): void {
     if (stopping) return;
@@ -92,7 +93,7 @@ export async function createServer(options: HttpServerOptions): Promise<HttpServ
     stopAccepting,
     close(timeoutMs) {
       stopAccepting();
-      closed ??= closeWithin(app, timeoutMs);
+      closed ??= closeWithin(app, sockets, timeoutMs);
       return closed;
     },
   };
@@ -172,14 +173,29 @@ function answerUnknown(request: FastifyRequest, reply: FastifyReply, path: strin
   answer(reply, 405, "请求方法不允许", { error: `${path}不支持${method}，可用${allowed.join("、")}` });
 }
 
+function socketsOf(app: FastifyInstance): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  app.server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
 function urlOf({ address, family, port }: AddressInfo): string {
   const local = address === "0.0.0.0" || address === "::" ? "127.0.0.1" : address;
   return `http://${family === "IPv6" && local !== "127.0.0.1" ? `[${local}]` : local}:${port}`;
 }
 
-async function closeWithin(app: FastifyInstance, timeoutMs: number): Promise<void> {
+async function closeWithin(app: FastifyInstance, sockets: ReadonlySet<Socket>, timeoutMs: number): Promise<void> {
+  const sweepIdle = () => {
+    app.server.closeIdleConnections();
+    // Node counts a connection that has sent nothing yet as one with a request under way.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+  };
+  sweepIdle();
   // A connection whose last request began before the stop is kept alive by its answer, and idle only after it.
-  const sweep = setInterval(() => app.server.closeIdleConnections(), 20);
+  const sweep = setInterval(sweepIdle, 20);
   const cut = setTimeout(() => app.server.closeAllConnections(), timeoutMs);
   try {
     await app.close();
