@@ -213,7 +213,10 @@ interface Problem {
 }
 
 function problemsOf(error: z.ZodError): Problem[] {
-  return error.issues.map(({ path, message }) => ({ field: path.join("."), problem: message }));
+  return error.issues.map((issue) => ({
+    field: issue.code === "unrecognized_keys" ? [...issue.path, ...issue.keys].join(".") : issue.path.join("."),
+    problem: issue.message,
+  }));
 }
 
 function wrong(status: number, error: string, problems: readonly Problem[] = []): Reply {

@@ -105,6 +105,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   });
   // Longer than any client's idle pool, so that a kept connection is never closed under a request.
   server.keepAliveTimeout = 120_000;
+  server.requestTimeout = 60_000;
 
   let mail: MailServer | undefined;
   return {
@@ -117,7 +118,6 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       });
     },
     async close() {
-      state.faults.clear();
       await Promise.all([closed(server), mail?.close()]);
     },
     get url() {
