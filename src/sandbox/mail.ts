@@ -44,7 +44,12 @@ function collect(headers: Headers, body: string, found: { plain?: string; html?:
   const boundary = /^multipart\/.*?;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(type);
   if (boundary) {
     if (depth >= deepestPart) return;
-    const parts = `\r\n${body}`.split(`\n--${boundary[1] ?? boundary[2]}`).slice(1, 20);
+    const delimiter = `\n--${boundary[1] ?? boundary[2]}`;
+    // The line break before a delimiter belongs to the delimiter (RFC 2046 §5.1.1).
+    const parts = `\n${body}`
+      .split(delimiter)
+      .slice(1, 20)
+      .map((part) => part.replace(/\r$/, ""));
     for (const part of parts) {
       if (part.startsWith("--")) return;
       const entity = entityOf(part.replace(/^[^\n]*\n/, ""));

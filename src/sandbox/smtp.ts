@@ -130,7 +130,8 @@ export async function startMailServer(state: SandboxState, options: MailServerOp
       case "stall": {
         const left = clientOf(session).signal;
         await hold(left);
-        if (!left.aborted) done();
+        if (left.aborted) state.tallies.email.abandoned++;
+        else done();
         return;
       }
       case "garbage":

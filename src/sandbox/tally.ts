@@ -8,6 +8,8 @@ export interface Tally {
   accepted: number;
   /** Requests that carried an idempotency key seen before. */
   repeated: number;
+  /** Requests that were held back for so long that the client left. */
+  abandoned: number;
   /** Requests refused by the platform's own rules, by code. */
   readonly refused: Record<string, number>;
   /** Requests that a fault struck, by mode. */
@@ -17,7 +19,7 @@ export interface Tally {
 export type Tallies = Readonly<Record<SandboxPlatform, Tally>>;
 
 export function newTallies(): Tallies {
-  const tally = (): Tally => ({ requests: 0, accepted: 0, repeated: 0, refused: {}, faults: {} });
+  const tally = (): Tally => ({ requests: 0, accepted: 0, repeated: 0, abandoned: 0, refused: {}, faults: {} });
   const [feishu, dingtalk, wecom, email] = sandboxPlatforms.map(tally);
   return { feishu: feishu ?? tally(), dingtalk: dingtalk ?? tally(), wecom: wecom ?? tally(), email: email ?? tally() };
 }

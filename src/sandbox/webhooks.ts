@@ -62,7 +62,8 @@ async function suffer(strike: Strike, verdict: Verdict | undefined, scene: Scene
       response.once("close", () => left.abort());
       await strike.hold(left.signal);
       // Who left before the message was looked at has sent nothing.
-      if (!left.signal.aborted) reply(response, (verdict ?? judge(state, standIn, call, token)).reply);
+      if (left.signal.aborted) state.tallies[standIn.platform].abandoned++;
+      else reply(response, (verdict ?? judge(state, standIn, call, token)).reply);
     }
   }
 }
