@@ -1,23 +1,32 @@
 import { z } from "zod";
 import { syslogFacilities } from "./syslog-line.ts";
 
-const consoleChannel = z.strictObject({ type: z.literal("console") });
+const consoleChannel = z.strictObject({ type: kind("console", "A framed block on standard output.") });
 
-const fileChannel = z.strictObject({ type: z.literal("file") });
+const fileChannel = z.strictObject({ type: kind("file", "A file of its own in the folder `notifications`.") });
 
 const syslogChannel = z.strictObject({
-  type: z.literal("syslog"),
-  /** A collector besides the application log: `syslog://` is UDP, `syslog+tcp://` TCP; the port is 514 unless given. */
-  url: z.string().refine(isSyslogUrl, "expected syslog://host:port (UDP) or syslog+tcp://host:port (TCP)").optional(),
-  facility: z.enum(syslogFacilities).default("local0"),
-  /** How TCP messages end: a newline, or their length in front (RFC 6587 §3.4). UDP has datagrams. */
-  framing: z.enum(["newline", "octet-counting"]).default("newline"),
+  type: kind("syslog", "The application log, and a syslog collector where url is set."),
+  url: z
+    .string()
+    .refine(isSyslogUrl, "must be syslog://host:port (UDP) or syslog+tcp://host:port (TCP)")
+    .optional()
+    .meta({
+      description: "The collector: syslog://host:port (UDP) or syslog+tcp://host:port (TCP); port 514 unless given.",
+    }),
+  facility: z.enum(syslogFacilities).default("local0").meta({ description: "The syslog facility." }),
+  framing: z.enum(["newline", "octet-counting"]).default("newline").meta({
+    description: "How messages over TCP are told apart: a newline, or their length in front (RFC 6587 §3.4).",
+  }),
 });
 
 const httpChannel = z.strictObject({
-  type: z.literal("http"),
-  /** Where the inbox item is posted too. */
-  url: z.string().refine(isHttpUrl, "expected an absolute http:// or https:// URL").optional(),
+  type: kind("http", "The in-app inbox, and a web address where url is set."),
+  url: z
+    .url({ protocol: /^https?$/, error: "must be a whole address, beginning with https:// or http://" })
+    .max(2048, "must be at most 2048 characters")
+    .optional()
+    .meta({ secret: true, description: "Where the inbox item is posted to as well, as JSON." }),
 });
 
 /** One entry of `notifications`, by `type`. */
@@ -32,12 +41,11 @@ export function systemAddress(channel: SystemChannel): string {
   return "url" in channel && channel.url !== undefined ? `${channel.type} ${channel.url}` : channel.type;
 }
 
+function kind<Type extends string>(type: Type, description: string) {
+  return z.literal(type).meta({ description });
+}
+
 function isSyslogUrl(text: string): boolean {
   const url = URL.parse(text);
   return (url?.protocol === "syslog:" || url?.protocol === "syslog+tcp:") && url.hostname !== "";
-}
-
-function isHttpUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return url?.protocol === "https:" || url?.protocol === "http:";
 }

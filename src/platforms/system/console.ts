@@ -4,7 +4,7 @@ import { displayWidth, wrapped } from "./display-width.ts";
 import { systemError } from "./errors.ts";
 import { icons, levelNames } from "./level.ts";
 import { localTime } from "./local-time.ts";
-import type { Notice } from "./notice.ts";
+import { cut, type Notice } from "./notice.ts";
 import type { SystemPorts } from "./ports.ts";
 
 /** Shows the notice as a block on the console. */
@@ -19,6 +19,9 @@ export function writeConsole(notice: Notice, { console }: Pick<SystemPorts, "con
 
 /** Columns inside the frame; with its two borders and blanks the block is as wide as a classic terminal. */
 const COLUMNS = 76;
+
+/** A block that scrolls everything else away is not read either; the whole text is in the task. */
+const MESSAGE_BYTES = 16 * 1024;
 
 /** A double-lined frame, as wide as any terminal has room for, with a blank line around it. */
 export function framed(notice: Notice): string {
@@ -36,7 +39,7 @@ export function framed(notice: Notice): string {
     `╠${bar}╣`,
     ...boxed(cleanLine(notice.title)),
     `╟${"─".repeat(COLUMNS + 2)}╢`,
-    ...boxed(cleanText(notice.message)),
+    ...boxed(cleanText(cut(notice.message, MESSAGE_BYTES))),
     `╟${"─".repeat(COLUMNS + 2)}╢`,
     ...details.flatMap((detail) => boxed(detail)),
     `╚${bar}╝`,

@@ -20,7 +20,7 @@ const noticeSchema = z.object({
 export type Notice = z.infer<typeof noticeSchema>;
 
 /** Largest notice in bytes of JSON. Ours: room for any alert, and a bound on what one push can write. */
-export const NOTICE_BYTES = 256 * 1024;
+export const NOTICE_BYTES = 1024 * 1024;
 
 const TITLE_BYTES = 2 * 1024;
 const REASON_BYTES = 8 * 1024;
@@ -52,7 +52,8 @@ export function noticeFrom(payload: Payload): Notice {
   return noticeSchema.parse(payload);
 }
 
-function cut(text: string, bytes: number): string {
+/** The longest beginning of a text that costs at most `bytes` in JSON; says so when anything had to go. */
+export function cut(text: string, bytes: number): string {
   if (bytesOf(text, jsonCost) <= bytes) return text;
   const end = reach(text, 0, bytes - bytesOf(CUT, jsonCost), jsonCost);
   return text.slice(0, boundaryBefore(text, 0, end) ?? end) + CUT;
