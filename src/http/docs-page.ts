@@ -95,7 +95,8 @@ function typeOf(given: Schema): string {
     rangeOf(undefined, schema.maxLength ?? schema.maxItems),
     "default" in schema ? `= ${schema.default}` : "",
   ];
-  return [schema.format ?? schema.type ?? "any", ...bounds].filter(Boolean).join(" ");
+  const type = Array.isArray(schema.type) ? schema.type.find((name) => name !== "null") : schema.type;
+  return [schema.format ?? type ?? "any", ...bounds].filter(Boolean).join(" ");
 }
 
 /** Bounds as people write them; what only bounds an integer type is left out. */

@@ -83,6 +83,10 @@ describe("the OpenAPI document", () => {
     expect(paths["/api/v1/task/{task_id}"]?.get?.parameters).toMatchObject([{ in: "path", required: true }]);
   });
 
+  it("leaves room for new fields in answers", async () => {
+    expect(JSON.stringify(await documentOf())).not.toContain('"additionalProperties":false');
+  });
+
   it("shows examples that the hub takes", async () => {
     const hub = await startHub();
     const { paths } = documentSchema.parse((await hub.ask("GET", "/docs/openapi.json")).body);
@@ -108,6 +112,7 @@ describe("the page of the documents", () => {
     }
     expect(text).toContain("<code>content.actions[].url</code>");
     expect(text).toContain("1 ≤ … ≤ 1000");
+    expect(text).toContain("<code>content.mentions.all</code></td><td>boolean</td>");
     expect(text).not.toMatch(/<script|https?:\/\/(?!example)/);
   });
 

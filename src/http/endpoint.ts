@@ -1,11 +1,9 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 
-export const methods = ["GET", "POST", "PUT", "DELETE"] as const;
-
 /** One operation: how it is answered and how the documents describe it, side by side so that they stay equal. */
 export interface Endpoint {
-  readonly method: (typeof methods)[number];
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Parameters as `:name`. */
   readonly path: string;
   /** Needs no key: what a load balancer asks. */
@@ -15,7 +13,7 @@ export interface Endpoint {
 }
 
 /** Texts are Chinese, then English. */
-export interface EndpointDoc {
+interface EndpointDoc {
   /** Unique; client generators name methods after it. */
   readonly operationId: string;
   readonly summary: string;

@@ -27,7 +27,7 @@ export interface TestHub {
   raw(...chunks: string[]): Promise<string>;
 }
 
-export interface Answered {
+interface Answered {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;

@@ -1,30 +1,4 @@
-import type { Message } from "../model/message.ts";
-import type { Route } from "../model/strategy.ts";
-import type { Task } from "../model/task.ts";
-
-export interface PushRequest {
-  readonly tenant: string;
-  readonly alias: string;
-  /** `platform` is a platform's id. */
-  readonly route: Route;
-  readonly message: Message;
-  readonly idempotency?: { readonly key: string; readonly bodyHash: string } | undefined;
-}
-
-export type PushOutcome =
-  /** `replayed`: an earlier request with the same key and body made this Task. */
-  | { readonly outcome: "accepted"; readonly task: AcceptedTask; readonly replayed: boolean }
-  | { readonly outcome: "unknown-recipient" }
-  /** The Recipient has no such platform; `known` are those it has. */
-  | { readonly outcome: "unknown-platform"; readonly known: readonly string[] }
-  /** The key was used with another body. */
-  | { readonly outcome: "key-conflict" }
-  | { readonly outcome: "backlog-full"; readonly retryAfterSeconds: number }
-  | { readonly outcome: "stopping" };
-
-export type AcceptedTask = Pick<Task, "id" | "recipientName" | "strategy" | "createdAt"> & {
-  readonly style: Message["style"];
-};
+import type { PushOutcome, PushRequest } from "../deliver/pushes.ts";
 
 /** Accepting is committing: a promise that resolves with `accepted` is on stable storage. */
 export interface Pushes {

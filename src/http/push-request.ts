@@ -12,7 +12,7 @@ export interface ParsedPush {
   readonly message: Message;
 }
 
-export type PushParse =
+type PushParse =
   | { readonly ok: true; readonly push: ParsedPush }
   | { readonly ok: false; readonly problems: readonly FieldProblem[] };
 

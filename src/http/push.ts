@@ -122,7 +122,7 @@ const createdTask = z.object({
 const errorOnly = z.object({ error: z.string() });
 
 /** What `data` holds beside `请求参数错误`. */
-export const fieldErrors = z.object({
+const fieldErrors = z.object({
   error: z.string().describe("第一个问题 | The first problem"),
   errors: z.array(z.object({ field: z.string(), message: z.string() })).describe("所有问题 | Every problem"),
 });
