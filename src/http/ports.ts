@@ -1,5 +1,7 @@
 import type { PushOutcome, PushRequest } from "../deliver/pushes.ts";
 
+export type { AcceptedTask, PushOutcome, PushRequest } from "../deliver/pushes.ts";
+
 /** Accepting is committing: a promise that resolves with `accepted` is on stable storage. */
 export interface Pushes {
   /** @throws StoreError when the store cannot take it. */

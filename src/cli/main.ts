@@ -1,0 +1,68 @@
+import { Command, InvalidArgumentError } from "commander";
+import { version } from "../version.ts";
+
+/** The command line. Each command's code is loaded when it is used, so that `serve` starts at once. */
+const program = new Command("yizhan")
+  .description("驿站 Yizhan: a self-hosted message hub for enterprise IM\n企业 IM 消息中枢：推送、回调、转发")
+  .version(version, "-V, --version", "print the version 显示版本")
+  .helpOption("-h, --help", "print this help 显示帮助")
+  .helpCommand(false)
+  .showHelpAfterError("(yizhan --help shows what there is 使用 --help 查看用法)");
+
+program
+  .command("serve", { isDefault: true })
+  .description("run the hub; with no configuration file, a demo on built-in sandbox platforms 启动服务")
+  .option(
+    "-c, --config <file>",
+    "configuration file 配置文件 (default: ./config.yaml or ./config/config.yaml, if there)",
+  )
+  .option("-d, --data <dir>", "data folder 数据目录 (default: ./data)")
+  .option("--host <host>", "address to listen on 监听地址")
+  .option("-p, --port <port>", "port to listen on 监听端口")
+  .action(async (options) => (await import("./serve.ts")).serve(options));
+
+program
+  .command("push")
+  .description("send a message through a running hub and wait for the result 发送消息并等待结果")
+  .argument("[message...]", "what to say; read from standard input when it is - or left out 消息内容")
+  .requiredOption("-t, --to <alias>", "recipient 接收者别名")
+  .option("--title <title>", "title 标题", "通知")
+  .option("--type <type>", "info, warning or error 消息类型", "info")
+  .option("--style <style>", "text or card 样式", "text")
+  .option("--strategy <strategy>", "all, failover, webhook_failover or mixed 推送策略")
+  .option("--platform <platform>", "only this platform 指定平台")
+  .option("--url <url>", "the hub's address (or YIZHAN_URL) 服务地址")
+  .option("--key <key>", "the hub's key (or YIZHAN_API_KEY) 访问密钥")
+  .option("--timeout <seconds>", "how long to wait for the result 等待秒数", seconds, 60)
+  .option("--json", "print the task as JSON 输出 JSON")
+  .action(async (words: string[], options) => (await import("./push.ts")).push(words, options));
+
+program
+  .command("check")
+  .description("check a configuration file and tell every problem at once 检查配置文件")
+  .argument("<file>", "configuration file 配置文件")
+  .action(async (file: string) => (await import("./check.ts")).check(file));
+
+program
+  .command("sandbox")
+  .description("run the stand-ins of Feishu, DingTalk, WeCom and an SMTP server 启动沙箱平台")
+  .option("--host <host>", "address to listen on 监听地址", "127.0.0.1")
+  .option("-p, --port <port>", "port to listen on 监听端口", portNumber, 8090)
+  .option("--smtp-port <port>", "port of the SMTP server 邮件端口", portNumber, 8025)
+  .action(async (options) => (await import("./sandbox.ts")).sandbox(options));
+
+await program.parseAsync();
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError("expected a port, 0 to 65535");
+  return port;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0 || value > 86_400) {
+    throw new InvalidArgumentError("expected seconds, more than 0 and at most 86400");
+  }
+  return value;
+}
