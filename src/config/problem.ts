@@ -32,7 +32,7 @@ export function formatPath(path: Path): string {
   return text;
 }
 
-/** In the order of the file; what has no line comes first. */
+/** In the order of the file; what has no line comes first. A file that is wrong everywhere is wrong a thousand times. */
 export function inFileOrder(problems: readonly Problem[]): Problem[] {
-  return problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+  return problems.toSorted((a, b) => a.line - b.line || a.column - b.column).slice(0, 1_000);
 }

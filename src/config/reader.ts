@@ -59,7 +59,7 @@ export class Reader {
 
   refuseUnknownKeys(path: Path, known: readonly string[]): void {
     for (const key of this.section(path).keys()) {
-      if (!known.includes(key)) this.problem([...path, key], unknownKey(key, known));
+      if (!known.includes(key)) this.#unknown([...path, key], unknownKey(key, known));
     }
   }
 
@@ -89,6 +89,10 @@ export class Reader {
     return node.at;
   }
 
+  #unknown(path: Path, message: string): void {
+    this.problem(path, message, this.node(path)?.keyAt);
+  }
+
   #reportUnset(node: TreeNode, path: Path): Set<string> {
     const seen = new Set<string>();
     for (const [at, { unset = [] }] of leaves(node, path)) {
@@ -113,11 +117,7 @@ export class Reader {
     const path = [...base, ...inner];
     if (issue.code === "unrecognized_keys") {
       const known = [...keysAt(schema, inner), ...(inner.length === 0 ? options.known : [])];
-      for (const key of issue.keys) {
-        const child = [...path, key];
-        const place = this.node(child)?.keyAt ?? this.placeOf(path);
-        this.problem(child, unknownKey(key, known), place);
-      }
+      for (const key of issue.keys) this.#unknown([...path, key], unknownKey(key, known));
       return;
     }
     if (options.lenient || options.unset.has(formatPath(path))) return;

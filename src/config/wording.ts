@@ -15,8 +15,13 @@ function found(node: TreeNode | undefined, { mayQuote }: { mayQuote: boolean }):
   if (node.value instanceof Map) return "a section";
   if (node.placeholder !== undefined) return JSON.stringify(cut(node.placeholder));
   if (node.value === "") return "an empty text";
-  if (mayQuote) return typeof node.value === "string" ? JSON.stringify(cut(node.value)) : String(node.value);
+  if (mayQuote) return typeof node.value === "string" ? JSON.stringify(cut(bareUrl(node.value))) : String(node.value);
   return typeof node.value === "string" ? "a text (not shown)" : `a ${typeof node.value} (not shown)`;
+}
+
+/** A URL without what may be a credential in it, whoever forgot to mark it secret. */
+function bareUrl(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)(?:[^/?#]*@)?([^/?#]*)[/?#].*$/is, "$1$2/…");
 }
 
 function cut(text: string): string {
