@@ -1,0 +1,26 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openSqliteStore, type SqliteStoreOptions } from "../store/sqlite/sqlite-store.ts";
+import type { StoreWorld } from "./store/worlds.ts";
+
+/** A real SQLite store in a folder of its own, on the disk that temporary files are on. */
+export async function sqliteWorld(
+  options: Omit<SqliteStoreOptions, "folder"> = {},
+): Promise<StoreWorld & { readonly folder: string }> {
+  const folder = await mkdtemp(join(tmpdir(), "yizhan-store-"));
+  let store = openSqliteStore({ folder, ...options });
+  return {
+    folder,
+    store,
+    async reopen() {
+      await store.close();
+      store = openSqliteStore({ folder, ...options });
+      return store;
+    },
+    async remove() {
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import { describe } from "vitest";
+import { directoryContract } from "./store/directory.ts";
+import { inboxContract } from "./store/inbox.ts";
+import { laneContract } from "./store/lanes.ts";
+import { lifeContract } from "./store/life.ts";
+import { taskContract } from "./store/tasks.ts";
+import type { StoreWorlds } from "./store/worlds.ts";
+
+/**
+ * What every Store promises; each implementation runs it.
+ *
+ * @param open Makes a new, empty store. `reopen` closes it if it is open and opens the same data again;
+ *   `remove` closes it and deletes the data.
+ */
+export function storeContract(name: string, open: StoreWorlds): void {
+  describe(name, () => {
+    taskContract(open);
+    laneContract(open);
+    directoryContract(open);
+    inboxContract(open);
+    lifeContract(open);
+  });
+}
