@@ -1,3 +1,4 @@
+import { get } from "node:http";
 import { describe, expect, it } from "vitest";
 import { newYear, visit } from "./sandbox-fixture.ts";
 
@@ -224,6 +225,24 @@ describe("a control request that is wrong", () => {
     });
     const plain = await post("/sandbox/faults", "{}", { "content-type": "text/plain" });
     expect(plain).toMatchObject({ status: 400, body: { error: "content-type must be application/json" } });
+  });
+});
+
+describe("a control request under another machine's name", () => {
+  it.each([
+    ["attacker.example", undefined, 403],
+    ["localhost:1", undefined, 200],
+    ["attacker.example", "anyone", 200],
+  ] as const)("%s, with control for %s, gets %d", async (host, control, status) => {
+    const { sandbox } = await visit(control ? { control } : {});
+    const answered = await new Promise<number | undefined>((resolve, reject) => {
+      const asked = get(`${sandbox.url}/sandbox/statistics`, { headers: { host } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      asked.on("error", reject);
+    });
+    expect(answered).toBe(status);
   });
 });
 

@@ -4,7 +4,7 @@ import { createSandbox, type ListenOptions, type Sandbox, type SandboxOptions } 
 /** 2026-01-01T00:00:00Z, until a test moves it. Milliseconds. */
 export const newYear = 1_767_225_600_000;
 
-export interface Visit {
+interface Visit {
   readonly sandbox: Sandbox;
   readonly clock: { now: number };
   /** Posts JSON, or text as it is. */
@@ -13,7 +13,7 @@ export interface Visit {
   ask(method: string, path: string, body?: unknown): Promise<Answered>;
 }
 
-export interface Answered {
+interface Answered {
   readonly status: number;
   readonly type: string | null;
   readonly headers: Headers;

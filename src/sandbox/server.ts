@@ -83,7 +83,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     const isControl = path === "/sandbox" || path.startsWith("/sandbox/");
     const standIn = isControl ? undefined : state.standIns.find((candidate) => candidate.serves(path));
     if (!isControl && !standIn) return reply(response, plain(404, "404 page not found"));
-    if (isControl && options.control !== "anyone" && !isLoopback(ip)) {
+    if (isControl && options.control !== "anyone" && !(isLoopback(ip) && isNamedLocally(request.headers.host))) {
       return reply(response, plain(403, "the sandbox is controlled from its own machine only"));
     }
     const body = await bodyOf(request, path.endsWith("/upload_media") ? largestUploadBytes : largestBodyBytes);
@@ -133,6 +133,11 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     faults: state.faults,
     statistics: () => statisticsOf(state),
   };
+}
+
+/** A page of another site that has its own name point at this machine still sends that name. */
+function isNamedLocally(host: string | undefined): boolean {
+  return host !== undefined && /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(host);
 }
 
 function listening(server: Server, port: number, host: string): Promise<void> {

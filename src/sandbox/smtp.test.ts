@@ -78,6 +78,22 @@ describe("a fault of the mail sink", () => {
     expect(sandbox.inbox.list().map(({ duplicateOf }) => duplicateOf)).toEqual([undefined, 1]);
   });
 
+  it("strikes a mail once, however many recipients it has", async () => {
+    const { sandbox, send } = await open();
+    sandbox.faults.add({ mode: "fail", times: 2 });
+    const both = { ...mail, to: ["ops@example.com", "dev@example.com"] };
+    await expect(send(both)).rejects.toThrow();
+    await expect(send(both)).rejects.toThrow();
+    await send(both);
+    expect(sandbox.inbox.kept).toBe(2);
+  });
+
+  it("meant for robots too is still an SMTP reply", async () => {
+    const { sandbox, send } = await open();
+    sandbox.faults.add({ mode: "fail", code: "19021" });
+    await expect(send(mail)).rejects.toMatchObject({ responseCode: 451 });
+  });
+
   it("strikes the recipient that it names", async () => {
     const { sandbox, send } = await open();
     sandbox.faults.add({ mode: "fail", platform: "email", token: "dev@example.com" });

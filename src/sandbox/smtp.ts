@@ -84,9 +84,7 @@ export async function startMailServer(state: SandboxState, options: MailServerOp
     const raw = Buffer.concat(chunks);
     const addresses = session.envelope.rcptTo.map(({ address }) => address);
     state.tallies.email.requests += addresses.length;
-    const strike = addresses
-      .map((address) => state.faults.strike("email", address))
-      .find((found) => found !== undefined);
+    const strike = strikeOnOneOf(addresses);
     if (strike) count(state.tallies.email.faults, strike.settings.mode);
     const isKeptFirst = strike?.settings.beforeAccepting === false;
     if (isKeptFirst) keep(raw, session, addresses);
@@ -99,6 +97,15 @@ export async function startMailServer(state: SandboxState, options: MailServerOp
       if (!isKeptFirst) keep(raw, session, addresses);
       done(null, "2.0.0 kept");
     });
+  };
+
+  /** A mail is struck once, whichever of its recipients a fault names. */
+  const strikeOnOneOf = (addresses: readonly string[]): Strike | undefined => {
+    for (const address of addresses) {
+      const strike = state.faults.strike("email", address);
+      if (strike) return strike;
+    }
+    return undefined;
   };
 
   const keep = (raw: Buffer, session: SMTPServerSession, addresses: readonly string[]): void => {
@@ -124,7 +131,7 @@ export async function startMailServer(state: SandboxState, options: MailServerOp
   const suffer = async ({ settings, hold }: Strike, session: SMTPServerSession, done: Done): Promise<void> => {
     switch (settings.mode) {
       case "fail":
-        return done(smtpError(Number(settings.code ?? 451), settings.message ?? "sandbox fault"));
+        return done(smtpError(replyCodeOf(settings.code), settings.message ?? "sandbox fault"));
       case "throttle":
         return done(smtpError(450, "4.7.1 too many messages, slow down"));
       case "stall": {
@@ -155,6 +162,11 @@ export async function startMailServer(state: SandboxState, options: MailServerOp
     });
   });
   return { port, close: () => closed(server) };
+}
+
+/** A fault for all platforms may carry a robot's code, which is no SMTP reply (RFC 5321 §4.2). */
+function replyCodeOf(code: string | undefined): number {
+  return code !== undefined && /^[45]\d\d$/.test(code) ? Number(code) : 451;
 }
 
 type Done = (error?: Error | null, message?: string) => void;

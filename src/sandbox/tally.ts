@@ -2,7 +2,7 @@ import type { FaultMode } from "./faults.ts";
 import { type SandboxPlatform, sandboxPlatforms } from "./stand-in.ts";
 
 /** What one platform's stand-in has done so far. */
-export interface Tally {
+interface Tally {
   /** Requests, or for email recipients offered. */
   requests: number;
   accepted: number;
