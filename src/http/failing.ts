@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "node:http";
+import { ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
@@ -34,8 +34,7 @@ export function failureAnswers(log: Pick<Logger, "error" | "debug">, bodyBytes: 
 
 /** Answers on a connection whose bytes did not become a request, and ends it. */
 export function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
-  // Half an answer may already be on the wire: adding another one would be read as part of it.
-  if (error.code === "ECONNRESET" || !socket.writable || (socket.bytesWritten > 0 && isAnswering(socket))) {
+  if (error.code === "ECONNRESET" || !socket.writable || isOwedAnother(socket)) {
     socket.destroy();
     return;
   }
@@ -64,8 +63,11 @@ function codeOf(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
-/** Node keeps the response that is being written on the socket, and has no public way to ask for it. */
-function isAnswering(socket: Socket): boolean {
+/**
+ * Is an answer to an earlier, complete request still owed, or half written? Whatever came now would be read as
+ * that one. Node keeps the response on the socket, and has no public way to ask for it.
+ */
+function isOwedAnother(socket: Socket): boolean {
   const response: unknown = Reflect.get(socket, "_httpMessage");
-  return typeof response === "object" && response !== null && Reflect.get(response, "headersSent") === true;
+  return response instanceof ServerResponse && (response.headersSent || response.req.complete);
 }

@@ -164,6 +164,27 @@ describe("a connection", () => {
     expect([hub.pushed, hub.logged]).toEqual([[], []]);
   });
 
+  it("with nonsense behind a push gives no answer that could be taken for the push's", async () => {
+    const arrived = Promise.withResolvers<void>();
+    const hub = await startHub({
+      outcome() {
+        arrived.resolve();
+        return new Promise(() => {});
+      },
+    });
+    const socket = connect(hub.port, "127.0.0.1");
+    const closed = once(socket, "close");
+    let received = "";
+    socket.on("data", (bytes) => {
+      received += bytes;
+    });
+    socket.write(request);
+    await arrived.promise;
+    socket.write("nonsense\r\n\r\n");
+    await closed;
+    expect(received).toBe("");
+  });
+
   it("with headers over the limit is 431", async () => {
     const hub = await startHub();
     const answer = await hub.raw(`GET /health HTTP/1.1\r\nHost: a\r\nX-Long: ${"x".repeat(20_000)}\r\n\r\n`);
