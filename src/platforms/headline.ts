@@ -28,9 +28,8 @@ export function headed(message: Message): Headed {
 
 /** Line breaks as `\n`, no control characters (no platform shows them, some refuse them), no lone surrogates. */
 function visible(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   return text
     .toWellFormed()
     .replace(/\r\n?/g, "\n")
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, "");
+    .replace(/\p{Cc}/gu, (control) => (control === "\n" || control === "\t" ? control : ""));
 }

@@ -170,7 +170,7 @@ function fenceAfter(line: string, fence: Fence | undefined): Fence | undefined {
 
 /** What a cut must not go through: links, images, mentions, bare URLs. Every repetition is bounded, so is the time. */
 const atomPattern =
-  /!?\[[^[\]\n]{0,500}\]\([^()\s]{0,2000}(?:\([^()\s]{0,200}\)[^()\s]{0,500}){0,4}\)|<at\b[^<>\n]{0,150}><\/at>|<@[^<>\s]{1,80}>|https?:\/\/[^\s<>"'`()[\]]{1,2000}/gu;
+  /!?\[[^[\]\n]{0,500}\]\([^()\s]{0,2000}(?:\([^()\s]{0,200}\)[^()\s]{0,500}){0,4}\)|<at\b[^<>\n]{0,150}><\/at>|<@[^<>\s]{1,80}>|https?:\/\/[\w.~:/?#@!$&*+,;=%-]{1,2000}/gu;
 
 interface Atoms {
   /** Where the atom that `at` is inside of begins, if that is not before `from`. */

@@ -6,10 +6,10 @@ import { createHttpClient } from "../deliver/http-client.ts";
 import type { Message } from "../model/message.ts";
 import { errorKinds, type PlatformError } from "../model/platform-error.ts";
 import type { Receipt } from "../model/receipt.ts";
-import type { Payload, Platform, Ports, RenderContext } from "../platforms/definition.ts";
-import type { HttpClient } from "../platforms/http.ts";
+import type { Payload, Platform, RenderContext } from "../platforms/definition.ts";
 import { arbitraryMessage } from "./arbitrary-message.ts";
 import { deadOrigin, type ScriptedAnswer, scriptedServer } from "./scripted-server.ts";
+import { portsWith } from "./sent-requests.ts";
 
 /** What a Receipt must be: `ok`, or an error with these members. */
 export type Expected = { readonly ok: true } | ({ readonly ok: false } & Partial<PlatformError>);
@@ -330,18 +330,6 @@ async function sendAll(platform: Platform, settings: unknown, message: Message, 
     await http.close();
   }
   return receipts;
-}
-
-/** The real HTTP client and a clock that stands still; a platform that needs more tests that itself. */
-export function portsWith(http: HttpClient): Ports {
-  const unused = (): never => {
-    throw new Error("this platform was expected to use HTTP only");
-  };
-  return {
-    http,
-    now: () => 1_700_000_000_000,
-    system: { console: unused, log: unused, inbox: { add: unused }, directory: "/nonexistent" },
-  };
 }
 
 function fixturesIn(folder: URL): [string, Fixture][] {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Message } from "../../model/message.ts";
 import { platformContract } from "../../testing/platform-contract.ts";
+import { sentRequests } from "../../testing/sent-requests.ts";
 import type { Payload } from "../definition.ts";
 import { dingtalk } from "./index.ts";
 import { render } from "./render.ts";
@@ -54,28 +55,16 @@ describe("a DingTalk robot's address", () => {
 });
 
 describe("a DingTalk message sent again", () => {
-  it("has the msgUuid of the first time", async () => {
-    const bodies: unknown[] = [];
-    const http = {
-      async post({ body }: { body: string }) {
-        bodies.push(JSON.parse(body));
-        return { status: 200, headers: {}, body: '{"errcode":0}' };
-      },
-    };
-    const sender = connect({ http, now: () => 0 });
-    const request = {
-      payload: { msgtype: "text", text: { content: "hi" } },
-      channel: { url: hook, secret: "" },
-      account: undefined,
-      key: "task-0-0",
-      timeoutMs: 1,
-    };
-    await sender.send(request);
-    await sender.send(request);
-    expect(bodies).toEqual([
-      { msgtype: "text", text: { content: "hi" }, msgUuid: "task-0-0" },
-      { msgtype: "text", text: { content: "hi" }, msgUuid: "task-0-0" },
-    ]);
+  it("has the msgUuid of the first time, and a signature in the query", async () => {
+    const channelAt = (origin: string) => ({ url: `${origin}/robot/send?access_token=t`, secret: "this is a secret" });
+    const payload = { msgtype: "text", text: { content: "hi" } };
+    const sending = { channelAt, payload, nowMs: 1_577_262_236_757, key: "task-7-1", times: 2 };
+    const requests = await sentRequests(connect, sending);
+    const sent = { msgtype: "text", text: { content: "hi" }, msgUuid: "task-7-1" };
+    expect(requests.map(({ body }): unknown => JSON.parse(body))).toEqual([sent, sent]);
+    expect(requests[1]?.url).toBe(
+      "/robot/send?access_token=t&timestamp=1577262236757&sign=DJrE6qdyVGCQz9z5r2MDuNcNAhwYnuAkyj13cx169CA%3D",
+    );
   });
 });
 

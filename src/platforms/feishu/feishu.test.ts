@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Message } from "../../model/message.ts";
 import { platformContract } from "../../testing/platform-contract.ts";
+import { sentRequests } from "../../testing/sent-requests.ts";
 import type { Payload } from "../definition.ts";
 import { feishu } from "./index.ts";
 import { render } from "./render.ts";
@@ -50,18 +51,11 @@ describe("a Feishu robot's request", () => {
     expect(body).toEqual({ msg_type: "text", content: { text: "hi" } });
   });
 
-  async function sentBody(secret: string, now: number): Promise<unknown> {
-    const bodies: unknown[] = [];
-    const http = {
-      async post({ body }: { body: string }) {
-        bodies.push(JSON.parse(body));
-        return { status: 200, headers: {}, body: '{"code":0}' };
-      },
-    };
-    const sender = connect({ http, now: () => now });
+  async function sentBody(secret: string, nowMs: number): Promise<unknown> {
+    const channelAt = (origin: string) => ({ url: `${origin}/hook`, secret });
     const payload = { msg_type: "text", content: { text: "hi" } };
-    await sender.send({ payload, channel: { url: hook, secret }, account: undefined, key: "k", timeoutMs: 1 });
-    return bodies[0];
+    const [request] = await sentRequests(connect, { channelAt, payload, nowMs });
+    return JSON.parse(request?.body ?? "");
   }
 });
 
