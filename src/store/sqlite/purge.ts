@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { GroupCommit } from "./group-commit.ts";
 
-/** Tasks a transaction deletes at most, so that a large purge holds nobody up for long. */
+/** Tasks a transaction looks at, so that a large purge holds nobody up for long. */
 const BATCH = 500;
 
 /**
@@ -13,31 +13,41 @@ export async function purge(
   commit: GroupCommit,
   before: { tasks: number; keys: number },
 ): Promise<number> {
-  const oldest = db.prepare(
-    "SELECT seq FROM tasks WHERE seq > ? AND created_at < ? AND status <> 0 ORDER BY seq LIMIT ?",
-  );
+  let gone = 0;
+  for (let last: number | undefined = 0; last !== undefined; ) {
+    const batch: Batch = await commit.run(() => deleteTasks(db, last ?? 0, before.tasks));
+    gone += batch.gone;
+    last = batch.last;
+  }
+  const rest = await commit.run(() => {
+    const keys = db.prepare("DELETE FROM idempotency WHERE created_at < ?").run(before.keys);
+    const items = db.prepare("DELETE FROM notifications WHERE read = 1 AND created_at < ?").run(before.tasks);
+    return Number(keys.changes) + Number(items.changes);
+  });
+  return gone + rest;
+}
+
+interface Batch {
+  readonly gone: number;
+  /** Where to go on; undefined when there is nothing more that old. */
+  readonly last: number | undefined;
+}
+
+/**
+ * Looks at the next few Tasks and no further: asking the database for the old ones among all of them would make
+ * it read the whole table whenever there are few.
+ */
+function deleteTasks(db: DatabaseSync, after: number, before: number): Batch {
+  const rows = db.prepare("SELECT seq, created_at, status FROM tasks WHERE seq > ? ORDER BY seq LIMIT ?");
+  const looked = rows.all(after, BATCH);
+  const firstNew = looked.findIndex((row) => Number(row.created_at) >= before);
+  const old = firstNew < 0 ? looked : looked.slice(0, firstNew);
+  const settled = old.filter((row) => Number(row.status) !== 0);
   const deleteDeliveries = db.prepare("DELETE FROM deliveries WHERE task = ?");
   const deleteTask = db.prepare("DELETE FROM tasks WHERE seq = ?");
-  let gone = 0;
-  for (let last = 0; ; ) {
-    const seqs = oldest.all(last, before.tasks, BATCH).map((row) => Number(row.seq));
-    const highest = seqs.at(-1);
-    if (highest === undefined) break;
-    await commit.run(() => {
-      for (const seq of seqs) {
-        deleteDeliveries.run(seq);
-        deleteTask.run(seq);
-      }
-    });
-    last = highest;
-    gone += seqs.length;
+  for (const { seq } of settled) {
+    deleteDeliveries.run(Number(seq));
+    deleteTask.run(Number(seq));
   }
-  return (
-    gone +
-    (await commit.run(() => {
-      const keys = db.prepare("DELETE FROM idempotency WHERE created_at < ?").run(before.keys);
-      const items = db.prepare("DELETE FROM notifications WHERE read = 1 AND created_at < ?").run(before.tasks);
-      return Number(keys.changes) + Number(items.changes);
-    }))
-  );
+  return { gone: settled.length, last: old.length < BATCH ? undefined : Number(old.at(-1)?.seq) };
 }
