@@ -16,17 +16,17 @@ const where: Readonly<Record<NotificationFilter, string>> = { all: "", unread: "
 export class InboxRows {
   readonly #db: DatabaseSync;
   readonly #insert: StatementSync;
-  readonly #lastSeq: StatementSync;
+  readonly #name: StatementSync;
   readonly #byKey: StatementSync;
   readonly #byId: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#insert = db.prepare(
-      `INSERT INTO notifications (seq, tenant, id, key, title, message, type, strategy, style, source, task_id, reason,
-         created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO notifications (tenant, id, key, title, message, type, strategy, style, source, task_id, reason,
+         created_at) VALUES (?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#lastSeq = db.prepare("SELECT coalesce(max(seq), 0) AS seq FROM notifications");
+    this.#name = db.prepare("UPDATE notifications SET id = ? WHERE seq = ?");
     this.#byKey = db.prepare("SELECT * FROM notifications WHERE tenant = ? AND key = ?");
     this.#byId = db.prepare("SELECT * FROM notifications WHERE tenant = ? AND id = ?");
   }
@@ -34,10 +34,12 @@ export class InboxRows {
   add(tenant: string, item: Omit<Notification, "id" | "status">, key: string): Notification {
     const earlier = this.#byKey.get(tenant, key) as unknown as NotificationRow | undefined;
     if (earlier) return notificationOf(earlier);
-    const seq = Number(this.#lastSeq.get()?.seq ?? 0) + 1;
-    const id = notificationId(item.createdAt, seq);
     const { title, message, type, strategy, style, source, taskId, reason, createdAt } = item;
-    this.#insert.run(seq, tenant, id, key, title, message, type, strategy, style, source, taskId, reason, createdAt);
+    const values = [title, message, type, strategy, style, source, taskId, reason, createdAt];
+    const seq = Number(this.#insert.run(tenant, key, ...values).lastInsertRowid);
+    // The number is known only now; no one else sees the row before this transaction ends.
+    const id = notificationId(createdAt, seq);
+    this.#name.run(id, seq);
     return { ...item, id, status: "unread" };
   }
 

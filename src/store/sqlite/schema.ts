@@ -5,7 +5,8 @@ import { StoreError } from "../errors.ts";
  * The schema, step by step. A released step is never edited; a new one is added below it.
  *
  * A Delivery's key is (task, leaf), and `waiting` indexes only what waits, in the order Tasks were accepted:
- * the index a lane reads stays as small as the backlog however many Tasks the store remembers.
+ * the index a lane reads stays as small as the backlog however many Tasks the store remembers. Notifications are
+ * numbered with AUTOINCREMENT because the number is part of an id that clients keep: a deleted one's is not used again.
  */
 const steps: readonly string[] = [
   `
@@ -60,7 +61,7 @@ const steps: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE notifications (
-    seq INTEGER PRIMARY KEY, tenant TEXT NOT NULL, id TEXT NOT NULL, key TEXT NOT NULL,
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, id TEXT NOT NULL, key TEXT NOT NULL,
     title TEXT NOT NULL, message TEXT NOT NULL, type TEXT NOT NULL, strategy TEXT NOT NULL, style TEXT NOT NULL,
     source TEXT NOT NULL, task_id TEXT NOT NULL, reason TEXT NOT NULL,
     created_at INTEGER NOT NULL, read INTEGER NOT NULL DEFAULT 0,
