@@ -30,15 +30,29 @@ export function lockFolder(folder: string): { release(): void } {
   return { release: () => lock.close() };
 }
 
-/** The folder's own secret, made when it is first needed and readable by its owner only. */
+const SECRET_BYTES = 32;
+
+/**
+ * The folder's own secret, made when it is first needed and readable by its owner only.
+ *
+ * @throws StoreError (STORE_SECRET) when the file does not hold one: a disk that was full when it was made leaves
+ *   it empty, and an empty key would seal nothing.
+ */
 export function folderSecret(folder: string): Uint8Array {
   const file = join(folder, "secret.key");
   try {
-    writeFileSync(file, randomBytes(32).toString("base64"), { flag: "wx", mode: 0o600, flush: true });
+    writeFileSync(file, randomBytes(SECRET_BYTES).toString("base64"), { flag: "wx", mode: 0o600, flush: true });
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
-  return Buffer.from(readFileSync(file, "utf8").trim(), "base64");
+  const secret = Buffer.from(readFileSync(file, "utf8").trim(), "base64");
+  if (secret.length !== SECRET_BYTES) {
+    throw new StoreError(
+      "STORE_SECRET",
+      `${file} holds ${secret.length} bytes where a secret key of ${SECRET_BYTES} was expected; restore it from a backup, or delete it if nothing was stored yet`,
+    );
+  }
+  return secret;
 }
 
 function ownerText(file: string): string {
