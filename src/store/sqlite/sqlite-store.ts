@@ -1,9 +1,9 @@
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { Notification } from "../../model/notification.ts";
 import { StoreError } from "../errors.ts";
 import type { DeliveryKey, Directory, NewTask, NotificationFilter, Recorded, Store } from "../store.ts";
 import { createVault } from "../vault.ts";
+import { openDatabase } from "./database.ts";
 import { Directories } from "./directory.ts";
 import { storeErrorOf } from "./errors.ts";
 import { folderSecret, lockFolder } from "./folder.ts";
@@ -12,7 +12,6 @@ import { InboxRows } from "./inbox.ts";
 import { Lanes } from "./lanes.ts";
 import { Plans } from "./plans.ts";
 import { purge } from "./purge.ts";
-import { migrate } from "./schema.ts";
 import { Tasks } from "./tasks.ts";
 
 export interface SqliteStoreOptions {
@@ -23,6 +22,9 @@ export interface SqliteStoreOptions {
   /** Largest database file in bytes; for tests of a full disk. */
   readonly maxBytes?: number | undefined;
 }
+
+/** More than a page of the database, so that a ping needs room of its own. */
+const PROBE_BYTES = 8_192;
 
 /**
  * The store of the embedded shape: one SQLite file, written by one process. WAL with `synchronous=FULL`: a commit
@@ -53,8 +55,7 @@ class SqliteStore implements Store {
 
   constructor(options: SqliteStoreOptions, lock: { release(): void }) {
     this.#lock = lock;
-    this.#db = openDatabase(options);
-    migrate(this.#db);
+    this.#db = openDatabase(options.folder, options.maxBytes);
     this.#commit = new GroupCommit(this.#db, () => this.#plans.forget());
     this.#plans = new Plans(this.#db);
     this.#tasks = new Tasks(this.#db, this.#plans);
@@ -144,9 +145,7 @@ class SqliteStore implements Store {
   }
 
   ping() {
-    return this.#read(() => {
-      this.#db.prepare("SELECT 1").get();
-    });
+    return this.#commit.run(() => probe(this.#db));
   }
 
   purge(before: { tasks: number; keys: number }) {
@@ -171,20 +170,11 @@ class SqliteStore implements Store {
   }
 }
 
-function openDatabase({ folder, maxBytes }: SqliteStoreOptions): DatabaseSync {
-  const db = new DatabaseSync(join(folder, "yizhan.sqlite"));
-  db.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
-    PRAGMA busy_timeout = 2000;
-    PRAGMA cache_size = -65536;
-    PRAGMA temp_store = MEMORY;
-    PRAGMA wal_autocheckpoint = 2000;
-    PRAGMA journal_size_limit = 67108864;
-  `);
-  if (maxBytes !== undefined) {
-    const pageBytes = Number(db.prepare("PRAGMA page_size").get()?.page_size ?? 4096);
-    db.exec(`PRAGMA max_page_count = ${Math.floor(maxBytes / pageBytes)}`);
-  }
-  return db;
+/** Writes something, and not too little: a disk that has no room for a row does not show it to who only reads. */
+function probe(db: DatabaseSync): void {
+  const insert = db.prepare(
+    "INSERT INTO lanes (lane, hold_until, hold_kind, failures, recent) VALUES ('', 0, 'none', 0, ?)",
+  );
+  insert.run(" ".repeat(PROBE_BYTES));
+  db.prepare("DELETE FROM lanes WHERE lane = ''").run();
 }
