@@ -61,7 +61,7 @@ function mails(message: Message, context: RenderContext, bytes: number): (Mail &
  */
 const HEADERS: Mail["headers"] = {
   "Auto-Submitted": "auto-generated",
-  "X-Auto-Response-Suppress": "All",
+  "X-Auto-Response-Suppress": "OOF, AutoReply",
 };
 
 function plain(page: Page, buttons: readonly Action[], footer: string): string {
