@@ -18,7 +18,7 @@ export const commonEntry = z.strictObject({
           .number()
           .min(0.001)
           .max(86_400)
-          .meta({ description: "Length of the span.", zh: "时段长度（秒）。" }),
+          .meta({ description: "Length of the span in seconds.", zh: "时段长度（秒）。" }),
       }),
     )
     .max(8)

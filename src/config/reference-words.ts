@@ -1,0 +1,141 @@
+import type { SectionName } from "./schema.ts";
+
+export type Language = "en" | "zh";
+
+interface Words {
+  readonly introduction: string;
+  readonly sections: Readonly<Record<SectionName, string>>;
+  readonly recipients: string;
+  readonly entries: string;
+  readonly system: string;
+  readonly platform: (names: string, listKey: string) => string;
+  readonly account: (id: string) => string;
+  readonly head: readonly string[];
+  readonly required: string;
+  readonly secret: string;
+  readonly or: string;
+  readonly types: {
+    readonly number: string;
+    readonly string: string;
+    readonly boolean: string;
+    readonly array: string;
+    readonly duration: (unit: string) => string;
+  };
+}
+
+/** What the reference says around its tables. */
+export const words: Readonly<Record<Language, Words>> = {
+  en: {
+    introduction: `# Configuration
+
+<!-- Made by scripts/generate-docs.ts from the schemas in src/config and src/platforms. -->
+
+One YAML file, given with \`--config\`; every key has a default but those marked *required*. \`yizhan check FILE\`
+names every problem of a file with its line. After a change, send SIGHUP or \`POST /api/v1/reload\`: a file with a
+problem changes nothing. A file of PushServer works as it is. Without a file the hub runs a demonstration against its
+own sandbox.
+
+**Placeholders.** \`\${NAME}\` is the environment variable of that name, \`\${NAME:-default}\` has a default for one that
+is unset or empty, \`$$\` is a plain \`$\`. Variables are also read from \`.env\` beside the file, or else from the one in
+the working directory; a variable that is really set wins. An unquoted value that is one placeholder may be a number
+or a boolean.
+
+**Durations** are a number in the key's unit or text such as \`500ms\`, \`10s\`, \`5m\`, \`1h\`, \`1d\`.
+
+**Environment.** \`YIZHAN_HOST\`, \`YIZHAN_PORT\` and \`YIZHAN_DATA\` (the store's folder) win over the file, and
+\`YIZHAN_API_KEY\` adds a key to \`auth.keys\`. The command line's \`--host\`, \`--port\` and \`--data\` win over both.
+
+**Limits.** A file has at most 4 MiB, 32 levels, and 100,000 values by way of aliases; a key appears once.`,
+    sections: {
+      server: "The HTTP server.",
+      auth: "Who may use the API. Needed on every address but loopback ones (127.0.0.0/8, ::1, localhost).",
+      log: "What the hub says about its own work.",
+      queue: "How deliveries are sent, retried and held back.",
+      store: "Where everything accepted is kept.",
+      sandbox: "Stand-ins of the platforms.",
+    },
+    recipients: `Each key is an alias that clients push to: 1 to 128 characters without control characters. Platforms are
+tried in the order they are written in.
+
+\`\`\`yaml
+recipients:
+  ops_alert:
+    name: Operations
+    platforms:
+      feishu:
+        webhooks:
+          - url: \${FEISHU_URL}
+            secret: \${FEISHU_SECRET}
+\`\`\``,
+    entries: "Every entry of a platform's list may have these keys beside the platform's own:",
+    system: `The global last resort: \`notifications\` is a list of the same entries as that of the system platform. They
+ring after a recipient's own notifications; a place that is in both rings once.`,
+    platform: (names, listKey) => `Key ${names}; a list \`${listKey}\` of:`,
+    account: (id) => `Needs the top-level section \`${id}\`:`,
+    head: ["Key", "Type", "Default", "Meaning"],
+    required: "*required*",
+    secret: "**Secret.** ",
+    or: " or ",
+    types: {
+      number: "number",
+      string: "text",
+      boolean: "`true` `false`",
+      array: "list",
+      duration: (unit) => `duration (${unit})`,
+    },
+  },
+  zh: {
+    introduction: `# 配置
+
+<!-- 由 scripts/generate-docs.ts 根据 src/config 与 src/platforms 中的 schema 生成。 -->
+
+配置是一个 YAML 文件，用 \`--config\` 指定；除标为*必填*的键外都有默认值。\`yizhan check FILE\` 一次列出文件的全部问题及行号。
+修改后发送 SIGHUP 或 \`POST /api/v1/reload\` 生效；有问题的文件不会改变任何东西。PushServer 的配置文件可直接使用。
+不指定文件时，以内置演示配置连接自带的沙箱运行。
+
+**占位符。** \`\${NAME}\` 取同名环境变量；\`\${NAME:-default}\` 在变量未设置或为空时用默认值；\`$$\` 表示一个 \`$\`。变量也会从配置文件
+旁的 \`.env\` 读取（没有则读工作目录的 \`.env\`），真实环境变量优先。整个值是一个占位符且未加引号时，可以成为数字或布尔值。
+
+**时长**可写成以该键单位计的数字，或 \`500ms\`、\`10s\`、\`5m\`、\`1h\`、\`1d\` 这样的文本。
+
+**环境变量。** \`YIZHAN_HOST\`、\`YIZHAN_PORT\`、\`YIZHAN_DATA\`（存储目录）优先于文件，\`YIZHAN_API_KEY\` 向 \`auth.keys\` 追加一个密钥；
+命令行的 \`--host\`、\`--port\`、\`--data\` 优先于两者。
+
+**上限。** 文件最大 4 MiB、最多 32 层、经别名展开最多 100,000 个值；同一个键只能出现一次。`,
+    sections: {
+      server: "HTTP 服务。",
+      auth: "谁可以使用 API。除回环地址（127.0.0.0/8、::1、localhost）外必须设置。",
+      log: "运行日志。",
+      queue: "投递如何发送、重试与限流。",
+      store: "已接受的消息保存在哪里。",
+      sandbox: "各平台的模拟服务。",
+    },
+    recipients: `每个键是客户端推送时使用的别名：1 到 128 个字符，不含控制字符。平台按书写顺序尝试。
+
+\`\`\`yaml
+recipients:
+  ops_alert:
+    name: 运维告警组
+    platforms:
+      feishu:
+        webhooks:
+          - url: \${FEISHU_URL}
+            secret: \${FEISHU_SECRET}
+\`\`\``,
+    entries: "每个平台列表中的条目，除平台自己的键外都可以有：",
+    system: `全局的最后防线：\`notifications\` 的条目与系统通知平台相同。先触发接收者自己的通知，再触发这里的；两处相同的只触发一次。`,
+    platform: (names, listKey) => `键为 ${names}；列表 \`${listKey}\` 的条目：`,
+    account: (id) => `需要顶层的 \`${id}\` 一节：`,
+    head: ["键", "类型", "默认值", "含义"],
+    required: "*必填*",
+    secret: "**敏感。**",
+    or: " 或 ",
+    types: {
+      number: "数字",
+      string: "文本",
+      boolean: "`true` `false`",
+      array: "列表",
+      duration: (unit) => `时长（${unit}）`,
+    },
+  },
+};
