@@ -82,6 +82,13 @@ describe("a push", () => {
     expect(hub.pushed[0]?.message.actions).toEqual([{ text: "查看", url: "https://example.com/a?b=c" }]);
   });
 
+  it("with half a surrogate pair becomes text that every platform can write", async () => {
+    const hub = await startHub();
+    const body = JSON.stringify({ ...example, content: { title: "a\ud800", msg: "\udc00b" } });
+    expect((await hub.ask("POST", path, { headers: { "content-type": "application/json" }, body })).status).toBe(200);
+    expect(hub.pushed[0]?.message).toMatchObject({ title: "a\ufffd", body: "\ufffdb" });
+  });
+
   it("may hold fields that nobody knows", async () => {
     const hub = await startHub();
     const body = `{"__proto__":{"type":"error"},"constructor":{"prototype":1},"deep":${"[".repeat(50_000)}${"]".repeat(50_000)},${JSON.stringify(example).slice(1)}`;

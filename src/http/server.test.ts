@@ -140,6 +140,16 @@ describe("a connection", () => {
     expect(hub.pushed).toHaveLength(2);
   });
 
+  it("over the limit of connections is closed, the others stay", async () => {
+    const hub = await startHub({ limits: { connections: 1 } });
+    const first = connect(hub.port, "127.0.0.1");
+    await once(first, "connect");
+    const second = connect(hub.port, "127.0.0.1").on("error", () => {});
+    await once(second.resume(), "close");
+    first.write(request);
+    expect(String(await once(first, "data"))).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   it("whose headers do not come is cut with 408", async () => {
     const hub = await startHub(hurried);
     const answer = await hub.raw("POST /api/v1/push HTTP/1.1\r\nHost: a\r\nX-Slow: ");
@@ -218,7 +228,8 @@ describe("a hub that stops", () => {
     expect(refused).toContain('"message":"服务正在停止"');
     expect(hub.pushed).toEqual([]);
     expect((await hub.ask("GET", `/api/v1/task/${taskOf().id}`)).status).toBe(200);
-    expect((await hub.ask("GET", "/health")).status).toBe(200);
+    // Comes to its end only because the hub closes the connection.
+    expect(await hub.raw("GET /health HTTP/1.1\r\nHost: a\r\n\r\n")).toMatch(/^HTTP\/1\.1 200 /);
     const ready = await hub.ask("GET", "/ready");
     expect([ready.status, ready.body.status]).toEqual([503, "stopping"]);
   });
@@ -257,6 +268,33 @@ describe("a hub that stops", () => {
     // Longer than a test may take.
     await hub.server.close(600_000);
     await closed;
+  });
+
+  it("refuses a push behind one that is under way in the words of the API", async () => {
+    const gate = Promise.withResolvers<void>();
+    const arrived = Promise.withResolvers<void>();
+    const hub = await startHub({
+      async outcome(asked) {
+        arrived.resolve();
+        await gate.promise;
+        return accept(asked);
+      },
+    });
+    const socket = connect(hub.port, "127.0.0.1").setEncoding("utf8");
+    let received = "";
+    socket.on("data", (text) => {
+      received += text;
+    });
+    socket.write(request);
+    await arrived.promise;
+    const closed = Promise.all([hub.server.close(10_000), once(socket, "close")]);
+    await new Promise((resolve) => socket.write(request, resolve));
+    // Nobody listens any more; being told so takes longer than bytes take on an open connection.
+    await expect(hub.raw("")).rejects.toThrow("ECONNREFUSED");
+    gate.resolve();
+    await closed;
+    expect(received).toMatch(/^HTTP\/1\.1 200 .*HTTP\/1\.1 503 .*"message":"服务正在停止"/s);
+    expect(hub.pushed).toHaveLength(1);
   });
 
   it("cuts what takes longer than it was given", async () => {

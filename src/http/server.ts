@@ -122,7 +122,6 @@ function frameworkFor({ trustProxy, log }: HttpServerOptions, limits: HttpLimits
     trustProxy: trustProxy ?? false,
     // A push that arrives while closing is answered by its own handler, in the envelope.
     return503OnClosing: false,
-    forceCloseConnections: "idle",
     // No slash is ignored: DELETE of a collection must not be what a client without an id asks by accident.
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 256 },
     http: {
