@@ -44,7 +44,7 @@ describe.each([feishuStandIn, dingtalkStandIn, wecomStandIn])("the stand-in of $
         expect(verdict.reply.status).toBe(200);
         expect(verdict.content === undefined).toBe(verdict.code !== "0");
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
