@@ -64,7 +64,7 @@ export class Lanes {
     );
     this.#endings = db.prepare("SELECT leaf, status FROM deliveries WHERE task = ? AND status <> 0");
     this.#failures = db.prepare(
-      `SELECT t.id, t.plan, d.leaf, d.status, d.attempts, d.error, d.message_id, d.created_at, d.updated_at
+      `SELECT t.id, t.plan, d.leaf, d.status, d.attempts, d.due_at, d.error, d.message_id, d.created_at, d.updated_at
          FROM deliveries d JOIN tasks t ON t.seq = d.task WHERE d.task = ? AND d.status = 2 ORDER BY d.leaf`,
     );
     this.#backlog = db.prepare("SELECT count(*) AS waiting FROM deliveries WHERE status = 0");

@@ -33,6 +33,7 @@ export interface DeliveryRow {
   readonly leaf: number;
   readonly status: number;
   readonly attempts: number;
+  readonly due_at: number;
   readonly error: string | null;
   readonly message_id: string | null;
   readonly created_at: number;
@@ -59,6 +60,7 @@ export function deliveryOf(row: DeliveryRow, task: string, target: Target | unde
     name: target?.name ?? "",
     status: deliveryStatuses[row.status] ?? "failed",
     attempts: row.attempts,
+    ...(row.status === 0 ? { dueAt: row.due_at } : {}),
     ...(row.error === null ? {} : { error: JSON.parse(row.error) as PlatformError }),
     ...(row.message_id === null ? {} : { messageId: row.message_id }),
     createdAt: row.created_at,

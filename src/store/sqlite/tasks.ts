@@ -32,7 +32,7 @@ export class Tasks {
     );
     this.#selectTask = db.prepare("SELECT * FROM tasks WHERE id = ? AND tenant = ?");
     this.#selectDeliveries = db.prepare(
-      `SELECT leaf, status, attempts, error, message_id, created_at, updated_at
+      `SELECT leaf, status, attempts, due_at, error, message_id, created_at, updated_at
          FROM deliveries WHERE task = ? ORDER BY leaf`,
     );
     this.#selectKey = db.prepare("SELECT body_hash, task, created_at FROM idempotency WHERE tenant = ? AND key = ?");

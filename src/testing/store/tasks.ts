@@ -36,7 +36,7 @@ export function taskContract(open: StoreWorlds): void {
         createdAt: 5_000,
         updatedAt: 5_000,
       });
-      const waiting = { task: "t1", status: "pending", attempts: 0, createdAt: 5_000, updatedAt: 5_000 };
+      const waiting = { task: "t1", status: "pending", attempts: 0, dueAt: 5_000, createdAt: 5_000, updatedAt: 5_000 };
       expect(found?.deliveries).toEqual([
         { ...waiting, leaf: 0, platform: "alpha", channel: "a", name: "a" },
         { ...waiting, leaf: 1, platform: "beta", channel: "b", name: "b" },
