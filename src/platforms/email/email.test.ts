@@ -37,6 +37,14 @@ platformContract(email, {
       kind: "rate-limited",
       retryAfterMs: 300_000,
     }),
+    attempt("a mailbox that gets mail too quickly", rcpt(450, "4.2.1 receiving mail too quickly"), {
+      ok: false,
+      kind: "rate-limited",
+    }),
+    attempt("a mailbox that is closed for now", rcpt(450, "4.2.1 mailbox disabled"), {
+      ok: false,
+      kind: "unavailable",
+    }),
     attempt("Gmail's limit of the day", rcpt(550, "5.4.5 Daily user sending limit exceeded"), {
       ok: false,
       kind: "rate-limited",

@@ -80,7 +80,6 @@ export const emailErrors: ErrorTable = {
     source: gmail,
   },
   "421 4.7.28": { ...tooMany, source: gmail },
-  "450 4.2.1": { ...tooMany, meaning: "Mail for this mailbox comes too fast", source: gmail },
   rate: tooMany,
   ...rows("5.1.0 5.1.1 5.1.2 5.1.3 5.1.6 5.1.10 5.2.1 551 553", noMailbox),
   ...rows("4.2.2 5.2.2", full),
@@ -133,7 +132,8 @@ export function smtpError(trouble: SmtpTrouble, secrets: readonly string[]): Pla
   if (trouble.code === "ETLS" && basic?.[0] !== "4") return row("tls", "tls", words);
   if (basic === undefined) return ownError(trouble, words);
   const shown = detail === undefined ? basic : `${basic} ${detail}`;
-  if (basic[0] === "4" && /\brate\b|too many|too fast|频率|过于频繁/i.test(words)) return row("rate", shown, words);
+  if (basic[0] === "4" && /\brate\b|too many|too fast|too quickly|频率|过于频繁/i.test(words))
+    return row("rate", shown, words);
   const keys = [shown, detail ?? shown, basic, `${basic[0]}xx`];
   const found = keys.find((key) => key in emailErrors) ?? "5xx";
   // Whatever else a refused AUTH says (550 at 163.com), it is the login that was refused.

@@ -1,5 +1,5 @@
 import { createSocket } from "node:dgram";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -130,7 +130,7 @@ describe("a file notification", () => {
     }
   });
 
-  it("never overwrites another, were it of the same second, by another process, or half a thousand", async () => {
+  it("never overwrites another, were it of the same second, by another process, or fifty at once", async () => {
     const stamp = localStamp(nowMs);
     const folder = temporaryFolder();
     writeFileSync(join(folder, `system_notify_${stamp}.txt`), "somebody else's");
@@ -155,14 +155,6 @@ describe("a file notification", () => {
     writeFileSync(file, "in the way");
     expect(await sendTo({ type: "file" }, { directory: join(file, "notifications") })).toMatchObject({
       error: { kind: "unavailable", code: "ENOTDIR", advice: expect.stringContaining("通知目录") },
-    });
-  });
-
-  it.skipIf(process.getuid?.() === 0)("is unavailable when it may not write there", async () => {
-    const folder = temporaryFolder();
-    chmodSync(folder, 0o500);
-    expect(await sendTo({ type: "file" }, { directory: folder })).toMatchObject({
-      error: { kind: "unavailable", code: "EACCES" },
     });
   });
 });
