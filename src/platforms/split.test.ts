@@ -64,13 +64,14 @@ describe("a split text", () => {
 
   it.each([
     ["link", link],
+    ["link under an accent", `${link}\u0301`],
     ["mention", mention],
     ["URL", "https://wiki.example.com/runbook/disk?host=db-1"],
     ["emoji", "👨‍👩‍👧‍👦"],
     ["accented letter", "e\u0301\u0302"],
   ])("is never cut inside a %s", (_, atom) => {
     // Shifted by one each time, so that a cut would come to every place inside.
-    for (let shift = 0; shift < atom.length + 2; shift++) {
+    for (let shift = 0; shift < Buffer.byteLength(atom) + 2; shift++) {
       const parts = split("x".repeat(512 - shift) + `${atom}，`.repeat(40), 512, utf8Cost);
       const count = parts.map((part) => shown(part).split(atom).length - 1).reduce((sum, one) => sum + one);
       expect(count).toBe(40);

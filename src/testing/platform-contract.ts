@@ -45,8 +45,8 @@ export interface HttpCases {
   readonly secrets: readonly string[];
   /** The platform's success. */
   readonly success: string;
-  /** A refusal of the platform with this message. */
-  refusal(message: string): string;
+  /** A refusal of the platform with this message; and with this code of its table, where one is asked for. */
+  refusal(message: string, code?: string): string;
 }
 
 /** A recorded answer: `fixtures/<name>.json`. */
@@ -181,6 +181,22 @@ function renderingHolds(platform: Platform, cases: PlatformCases): void {
     );
   });
 
+  it("has room for mentions and buttons however full the last part is", () => {
+    const users = Array.from({ length: 50 }, (_, index) => `user-${index}-with-a-long-name`);
+    const actions = Array.from({ length: 5 }, (_, index) => ({ text: "查看", url: `https://example.com/${index}` }));
+    for (const style of ["text", "card"] as const) {
+      for (const extra of [{ actions }, { mentions: { users, all: true } }, { actions, mentions: { users } }]) {
+        const limit = platform.limits.bytes[style];
+        for (let length = Math.max(limit - 6_000, 0); length <= limit; length += 97) {
+          const message: Message = { title: "磁盘", body: "x".repeat(length), level: "info", style, ...extra };
+          for (const payload of platform.render(message, channel, context)) {
+            expect(cases.measure(payload)).toBeLessThanOrEqual(limit);
+          }
+        }
+      }
+    }
+  });
+
   it("renders the same Message the same way twice", () => {
     const message: Message = { title: "磁盘", body: "使用率 **95%**", level: "warning", style: "card" };
     expect(platform.render(message, channel, context)).toEqual(platform.render(message, channel, context));
@@ -253,6 +269,15 @@ function answersHold(platform: Platform, cases: PlatformCases, http: HttpCases):
   it("waits for as long as Retry-After says", async () => {
     const { receipt } = await attempt({ status: 429, headers: { "retry-after": "7" }, body: "slow down" });
     expectReceipt(receipt, { ok: false, kind: "rate-limited", retryAfterMs: 7_000 });
+  });
+
+  it("waits for as long as Retry-After says when the platform's own code asks to wait, too", async () => {
+    const [code, row] = Object.entries(platform.errors).find(([, { kind }]) => kind === "rate-limited") ?? [];
+    const body = http.refusal("slow down", code);
+    const told = await attempt({ status: 200, headers: { "retry-after": "7" }, body });
+    expectReceipt(told.receipt, { ok: false, kind: "rate-limited", code: code ?? "", retryAfterMs: 7_000 });
+    const untold = await attempt({ status: 200, body });
+    expectReceipt(untold.receipt, { ok: false, kind: "rate-limited", retryAfterMs: row?.retryAfterMs });
   });
 
   it("retries what the server could not do, and nothing that it refused", async () => {

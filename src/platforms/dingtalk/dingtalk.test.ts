@@ -30,7 +30,7 @@ platformContract(dingtalk, {
     channelAt: (origin) => ({ url: `${origin}/robot/send?access_token=token-0123456789`, secret: "SECrobot+secret" }),
     secrets: ["token-0123456789", "SECrobot+secret"],
     success: '{"errcode":0,"errmsg":"ok"}',
-    refusal: (errmsg) => JSON.stringify({ errcode: 400105, errmsg }),
+    refusal: (errmsg, code = "400105") => JSON.stringify({ errcode: Number(code), errmsg }),
   },
 });
 

@@ -36,7 +36,7 @@ platformContract(feishu, {
     channelAt: (origin) => ({ url: `${origin}/open-apis/bot/v2/hook/hook-token-9d3c7a1e`, secret: "robot-secret" }),
     secrets: ["hook-token-9d3c7a1e", "robot-secret"],
     success: '{"StatusCode":0,"StatusMessage":"success","code":0,"data":{},"msg":"success"}',
-    refusal: (msg) => JSON.stringify({ code: 19024, data: {}, msg }),
+    refusal: (msg, code = "19024") => JSON.stringify({ code: Number(code), data: {}, msg }),
   },
 });
 

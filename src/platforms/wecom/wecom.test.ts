@@ -20,7 +20,7 @@ platformContract(wecom, {
     channelAt: (origin) => ({ url: `${origin}/cgi-bin/webhook/send?key=key-693a91f6`, secret: "" }),
     secrets: ["key-693a91f6"],
     success: '{"errcode":0,"errmsg":"ok"}',
-    refusal: (errmsg) => JSON.stringify({ errcode: 93000, errmsg }),
+    refusal: (errmsg, code = "93000") => JSON.stringify({ errcode: Number(code), errmsg }),
   },
 });
 
