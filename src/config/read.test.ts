@@ -255,7 +255,9 @@ describe("a file with a mistake", () => {
 describe("a hostile file", () => {
   it("may nest only so deep", () => {
     expect(problemsOf(`${"a: {".repeat(60)}${"}".repeat(60)}`)[0]).toContain("nested too deeply, expected at most 32");
-    expect(problemsOf("[".repeat(200_000)).join()).toMatch(/nested too deeply|something is missing here/);
+    const brackets = problemsOf("[".repeat(200_000));
+    expect(brackets[0]).toContain("not valid YAML: nested too deeply");
+    expect(brackets).toHaveLength(10);
   });
 
   it("may repeat only so much by aliases", () => {

@@ -13,8 +13,9 @@ const server = z
       zh: "监听地址。非回环地址必须设置 `auth.keys`。",
     }),
     mode: z.enum(["debug", "release", "test"]).default("release").meta({
-      description: "How much the HTTP server says: `debug` logs every request, the others only failed ones.",
-      zh: "运行模式：`debug` 记录每个请求，其余只记录失败的请求。",
+      description:
+        "Known from PushServer's files and still accepted; nothing depends on it. `log.level` says how much is logged.",
+      zh: "兼容 PushServer 的配置文件，不影响任何行为；日志详略由 `log.level` 决定。",
     }),
     trust_proxy: z
       .union([z.boolean(), z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])).max(64)])

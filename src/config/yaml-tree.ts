@@ -42,6 +42,9 @@ const maxDepth = 32;
 /** Values that exist only through aliases: a few lines of YAML can otherwise ask for billions. */
 const maxAliased = 100_000;
 
+/** A broken bracket makes everything after it look broken too. */
+const maxMistakes = 10;
+
 /** Reads YAML 1.2 (so JSON too), with merge keys. Keeps the place of every value and fills placeholders. */
 export function readTree(file: string, text: string, env: Environment): Tree {
   const lines = new LineCounter();
@@ -60,7 +63,7 @@ export function readTree(file: string, text: string, env: Environment): Tree {
   };
   const mistakes = [...document.errors, ...document.warnings];
   if (mistakes.length > 0) {
-    const problems = mistakes.map((mistake) => ({
+    const problems = mistakes.slice(0, maxMistakes).map((mistake) => ({
       ...placeOf(mistake.pos[0]),
       path: "",
       message: yamlMistake(mistake.code),
