@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-export type DurationUnit = keyof typeof units;
+type DurationUnit = keyof typeof units;
 
 export interface DurationOptions {
   /** What a bare number counts. */

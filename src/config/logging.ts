@@ -4,10 +4,10 @@ import { readableLine } from "./log-text.ts";
 import { RotatingFile } from "./rotating-file.ts";
 import type { LogSettings } from "./schema.ts";
 
-export type LogLevel = LogSettings["level"];
+type LogLevel = LogSettings["level"];
 
 /** What lines are written to when they do not go to files. */
-export interface LogSink {
+interface LogSink {
   write(line: string): void;
   readonly isTTY?: boolean | undefined;
 }

@@ -96,7 +96,7 @@ export function unknownKey(key: string, known: readonly string[]): string {
 }
 
 /** Spelling decides; case, `-` and `_` do not. A third of the letters may be wrong. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
+function nearest(name: string, known: readonly string[]): string | undefined {
   const plain = (text: string) => text.toLowerCase().replaceAll(/[-_\s]/g, "");
   const wanted = plain(name).slice(0, 64);
   const ranked = known

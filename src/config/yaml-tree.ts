@@ -15,7 +15,7 @@ import { fill } from "./placeholders.ts";
 import { formatPath, type Path, type Place, type Problem } from "./problem.ts";
 import { yamlMistake } from "./yaml-mistakes.ts";
 
-export type ScalarValue = string | number | boolean | null;
+type ScalarValue = string | number | boolean | null;
 
 /** A value of the file that remembers where it stands. */
 export interface TreeNode {
