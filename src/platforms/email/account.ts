@@ -46,7 +46,8 @@ export function mayLogInUnencrypted(account: { readonly smtp_host: string; reado
   return account.allow_insecure_auth || isLoopback(account.smtp_host);
 }
 
-function isLoopback(host: string): boolean {
+/** Does the connection stay on this machine? */
+export function isLoopback(host: string): boolean {
   if (host === "localhost" || host === "::1") return true;
   return isIP(host) === 4 && host.startsWith("127.");
 }

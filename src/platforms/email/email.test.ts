@@ -190,6 +190,12 @@ describe("TLS", () => {
     expect(server.mails[0]?.encrypted).toBe(true);
   });
 
+  it("takes whatever certificate a server on this machine made up", async () => {
+    await using server = await testMailServer();
+    expect(await sendTo(server, { account: { tls: "auto", tls_verify: true } })).toMatchObject({ ok: true });
+    expect(server.mails[0]?.encrypted).toBe(true);
+  });
+
   it("is not started when it is switched off", async () => {
     await using server = await testMailServer();
     await sendTo(server, { account: { tls: "none" } });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Receipt, refused } from "../../model/receipt.ts";
 import { errorOf, type Sender, type SendRequest } from "../definition.ts";
-import { type EmailAccount, mayLogInUnencrypted } from "./account.ts";
+import { type EmailAccount, isLoopback, mayLogInUnencrypted } from "./account.ts";
 import { domainOf, mailboxFrom } from "./address.ts";
 import { emailErrors, type SmtpTrouble, smtpError } from "./errors.ts";
 import type { Mail } from "./render.ts";
@@ -87,7 +87,8 @@ async function openTransport(account: EmailAccount) {
     // An attacker on the way can hide the offer of STARTTLS. Where a password is at stake we insist on it.
     requireTLS: tls === "starttls" || (tls === "auto" && loggingIn && !mayLogInUnencrypted(account)),
     ignoreTLS: tls === "none",
-    tls: { rejectUnauthorized: tls_verify },
+    // On the loopback a certificate proves nothing that we do not know; servers there make up their own.
+    tls: { rejectUnauthorized: tls_verify && !(tls === "auto" && isLoopback(smtp_host)) },
     ...(loggingIn ? { auth: { user: username, pass: password } } : {}),
     maxConnections: account.pool,
     // A connection that the server had closed while it was idle is replaced once; the lane does the other retries.

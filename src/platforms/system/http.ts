@@ -48,7 +48,7 @@ function notificationBody(item: Notification): Readonly<Record<string, string>> 
     source: item.source,
     task_id: item.taskId,
     reason: item.reason,
-    created_at: new Date(item.createdAt).toISOString(),
+    created_at: `${new Date(item.createdAt).toISOString().slice(0, 19)}Z`,
     status: item.status,
   };
 }

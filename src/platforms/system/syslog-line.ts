@@ -17,7 +17,7 @@ export const syslogFacilities = [
   "local7",
 ] as const;
 
-export type SyslogFacility = (typeof syslogFacilities)[number];
+type SyslogFacility = (typeof syslogFacilities)[number];
 
 export interface SyslogOrigin {
   readonly facility: SyslogFacility;

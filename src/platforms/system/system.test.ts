@@ -240,7 +240,7 @@ describe("an http notification", () => {
       source: "PushServer-SystemNotification",
       task_id: "task-1",
       reason: "feishu: [19001] no such hook",
-      created_at: "2023-11-14T22:13:20.000Z",
+      created_at: "2023-11-14T22:13:20Z",
       status: "unread",
     });
   });
