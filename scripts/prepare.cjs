@@ -5,10 +5,10 @@
  */
 "use strict";
 
-const { createHash } = require("crypto");
-const { execFileSync, spawnSync } = require("child_process");
-const fs = require("fs");
-const path = require("path");
+const { createHash } = require("node:crypto");
+const { execFileSync, spawnSync } = require("node:child_process");
+const fs = require("node:fs");
+const path = require("node:path");
 
 const root = path.resolve(__dirname, "..");
 const nodeBin = path.join(root, "node_modules", ".bin", process.platform === "win32" ? "node.cmd" : "node");
@@ -24,13 +24,14 @@ function install() {
   say("installing dependencies (once; takes about half a minute)");
   const npm = process.env.npm_execpath;
   // Development dependencies carry our Node: they are needed even where NODE_ENV says production.
-  const args = ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
+  // Not `npm ci`: it refuses a lock file that lacks other systems' optional binaries, which a mirror may not carry.
+  const args = ["install", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
   const done =
     npm && /\.c?js$/.test(npm)
       ? spawnSync(process.execPath, [npm].concat(args), { cwd: root, stdio: ["ignore", 2, 2] })
       : spawnSync("npm", args, { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
-  if (done.error) fail("npm could not be started: " + done.error.message);
-  if (done.status !== 0) fail("npm ci failed; its message is above");
+  if (done.error) fail(`npm could not be started: ${done.error.message}`);
+  if (done.status !== 0) fail("npm install failed; its message is above");
   if (!bundledNodeWorks()) installNodeByHand();
   fs.writeFileSync(stamp, want);
 }
@@ -66,7 +67,7 @@ function build() {
   const node = bundledNodeWorks() ? nodeBin : process.execPath;
   try {
     execFileSync(node, [path.join(root, "scripts", "build.ts")], { cwd: root, stdio: ["ignore", 2, 2] });
-  } catch (error) {
+  } catch (_error) {
     fail("the build failed; its message is above");
   }
   fs.writeFileSync(stamp, want);
@@ -106,16 +107,16 @@ function list(folder) {
 function read(file) {
   try {
     return fs.readFileSync(file, "utf8");
-  } catch (error) {
+  } catch (_error) {
     return undefined;
   }
 }
 
 function say(text) {
-  process.stderr.write("yizhan: " + text + " …\n");
+  process.stderr.write(`yizhan: ${text} …\n`);
 }
 
 function fail(text) {
-  process.stderr.write("yizhan: " + text + "\n");
+  process.stderr.write(`yizhan: ${text}\n`);
   process.exit(1);
 }
