@@ -304,6 +304,7 @@ describe("a secret", () => {
     `auth: { keys: ["${secret} "] }`,
     `auth: { key: ${secret} }`,
     `system: { notifications: [{ type: http, url: "ftp://user:${secret}@example.com/${secret}" }] }`,
+    `log: { level: "https://user:${secret}@example.com/${secret}" }`,
     `auth: "${secret}`,
     `auth: ${secret}: ${secret}`,
     "server: { port: ${SECRET} }",
