@@ -6,19 +6,28 @@ export interface KnownPlan {
   readonly leaves: readonly Target[];
   readonly alternatives: ReadonlySet<number>;
   readonly lastResort: ReadonlySet<number>;
-  /** At most one leaf is ever under way, so a success settles the Task. */
-  readonly oneAtATime: boolean;
+  /** Leaves beside which no other is ever under way, before them nor after: a success of one settles the Task. */
+  readonly alone: ReadonlySet<number>;
 }
 
 export function knownPlan(plan: Plan): KnownPlan {
-  const lastResort = leavesOfLastResort(plan);
   return {
     plan,
     leaves: leavesOf(plan),
     alternatives: leavesWithAlternative(plan),
-    lastResort,
-    oneAtATime: widest(plan) <= 1,
+    lastResort: leavesOfLastResort(plan),
+    alone: new Set(leavesAlone(plan)),
   };
+}
+
+/**
+ * None as soon as two are under way at some time, except that a last resort of many bells, which is what most Plans
+ * end with, does not count for those before it.
+ */
+function leavesAlone(plan: Plan): number[] {
+  // Leaves are numbered in reading order, so those of the first half of a lastResort come first.
+  if (widest(plan) <= 1) return leavesOf(plan).map((_, leaf) => leaf);
+  return plan.kind === "lastResort" && widest(plan.plan) <= 1 ? leavesOf(plan.plan).map((_, leaf) => leaf) : [];
 }
 
 /** The most leaves that can be under way at once. */
@@ -31,7 +40,6 @@ function widest(plan: Plan): number {
     case "first":
       return Math.max(0, ...plan.plans.map(widest));
     case "lastResort":
-      // A success before the last resort settles as if there were none; a success in it is looked up.
-      return widest(plan.plan);
+      return Math.max(widest(plan.plan), widest(plan.otherwise));
   }
 }

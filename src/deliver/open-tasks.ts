@@ -32,7 +32,7 @@ export class OpenTasks {
 
   /** What an ending means for its Task. */
   async ended(taskSeq: number, known: KnownPlan, leaf: number, ending: Ending): Promise<Ended> {
-    if (known.oneAtATime && !known.lastResort.has(leaf)) {
+    if (known.alone.has(leaf)) {
       return { ...(await this.#alone(taskSeq, known, leaf, ending)), written: nothing };
     }
     const entry = this.#entry(taskSeq, known);
@@ -59,6 +59,8 @@ export class OpenTasks {
     const load = async () => new PlanProgress(known.plan, await this.#store.endings(taskSeq));
     const entry = { progress: load(), unwritten: 0 };
     this.#entries.set(taskSeq, entry);
+    // A store that could not be read this once is asked again.
+    entry.progress.catch(() => this.#entries.delete(taskSeq));
     return entry;
   }
 
