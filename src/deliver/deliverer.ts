@@ -5,7 +5,7 @@ import type { Channel } from "../model/recipient.ts";
 import type { Payload } from "../platforms/definition.ts";
 import type { Clock } from "../queue/clock.ts";
 import type { Queue } from "../queue/queue.ts";
-import type { LaneState, LaneStore, PendingDelivery, Recorded } from "../store/store.ts";
+import type { DeliveryKey, LaneState, LaneStore, PendingDelivery, Recorded } from "../store/store.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Directory } from "./directory.ts";
 import { type KnownPlan, knownPlan } from "./known-plan.ts";
@@ -41,7 +41,9 @@ export interface DelivererOptions {
 interface Lane {
   state: LaneState;
   /** During a hold: up to where those with an alternative were sent on their way. */
-  passed: { taskSeq: number; leaf: number } | undefined;
+  passed: DeliveryKey | undefined;
+  /** Those that came to the lane since, from Tasks accepted before that. */
+  late: DeliveryKey[];
 }
 
 /** Drains lanes: sends what waits, in order, within the limits, and writes down what became of it. */
@@ -69,6 +71,8 @@ export class Deliverer {
     const { store, clock, batchSize } = this.#options;
     const lane = await this.#lane(name);
     if (lane.state.holdUntil > clock.now()) return this.#hold(name, lane);
+    lane.passed = undefined;
+    lane.late = [];
     const waiting = await store.pending(name, batchSize);
     for (const delivery of waiting) {
       if (this.#stopping) return clock.now();
@@ -88,6 +92,10 @@ export class Deliverer {
    */
   async #hold(name: string, lane: Lane): Promise<number> {
     const { store, batchSize, clock } = this.#options;
+    for (const { taskSeq, leaf } of lane.late.splice(0)) {
+      const [delivery] = await store.pending(name, 1, { taskSeq, leaf: leaf - 1 });
+      if (delivery?.taskSeq === taskSeq && delivery.leaf === leaf) await this.#passBy(lane, delivery);
+    }
     while (lane.state.holdKind === "unavailable" && !this.#stopping) {
       const waiting = await store.pending(name, batchSize, lane.passed);
       await Promise.all(waiting.map((delivery) => this.#passBy(lane, delivery)));
@@ -202,6 +210,7 @@ export class Deliverer {
     const changed = state === lane.state ? undefined : { channel: name, state };
     lane.state = state;
     lane.passed = undefined;
+    lane.late = [];
     if (retryAt === undefined) {
       await this.#settle(delivery, known, { status: "failed", attempts, parts: part, error, lane: changed });
       return state.holdUntil > clock.now() ? state.holdUntil : undefined;
@@ -220,10 +229,11 @@ export class Deliverer {
     at: number,
   ): number | undefined {
     const { retry, random } = this.#options;
-    if (error.kind === "rate-limited") return at + (error.retryAfterMs ?? retry.initialDelayMs);
+    // A delay of 0 says no more than none: taken at its word it would be asked again as fast as it answers.
+    if (error.kind === "rate-limited") return at + (error.retryAfterMs || retry.initialDelayMs);
     if (error.kind !== "unavailable" || attempts >= retry.attempts) return undefined;
     if (known.alternatives.has(delivery.leaf)) return undefined;
-    return at + (error.retryAfterMs ?? backoffMs(retry, attempts, random()));
+    return at + (error.retryAfterMs || backoffMs(retry, attempts, random()));
   }
 
   /** It stays in its lane. */
@@ -259,7 +269,13 @@ export class Deliverer {
     });
     ended.written();
     backlog.release(1);
-    for (const { channel } of start) queue.wake(channel, at);
+    for (const { leaf, channel } of start) {
+      const lane = this.#lanes.get(channel);
+      if (lane?.passed && comesBefore({ taskSeq: delivery.taskSeq, leaf }, lane.passed)) {
+        lane.late.push({ taskSeq: delivery.taskSeq, leaf });
+      }
+      queue.wake(channel, at);
+    }
     const platform = known.leaves[delivery.leaf]?.platform ?? "";
     if (ending.status === "success") observer.delivered(platform, at - delivery.createdAt);
     else observer.failed(platform, ending.error?.kind ?? "rejected");
@@ -268,7 +284,7 @@ export class Deliverer {
   async #lane(name: string): Promise<Lane> {
     const found = this.#lanes.get(name);
     if (found) return found;
-    const lane = { state: (await this.#options.store.laneState(name)) ?? calm, passed: undefined };
+    const lane = { state: (await this.#options.store.laneState(name)) ?? calm, passed: undefined, late: [] };
     this.#lanes.set(name, lane);
     return lane;
   }
@@ -283,4 +299,9 @@ export class Deliverer {
     this.#plans.set(id, known);
     return known;
   }
+}
+
+/** In the order of a lane. */
+function comesBefore(a: DeliveryKey, b: DeliveryKey): boolean {
+  return a.taskSeq === b.taskSeq ? a.leaf <= b.leaf : a.taskSeq < b.taskSeq;
 }
