@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { type Hub, startHub } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import { type DemoPlaces, demoPlaces } from "../config/demo.ts";
+import { environmentWith } from "../config/environment.ts";
 import { loadConfig } from "../config/load.ts";
 import { createLogger, type Logger } from "../config/logging.ts";
 import { formatProblem, type Problem } from "../config/problem.ts";
@@ -34,9 +35,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   const ready = running?.moved ? await reread(places) : loaded;
   if (!ready.ok) return refuse(ready.problems);
 
-  const logger = createLogger(ready.config.log, { cwd });
+  const logger = loggerOf(ready.config, cwd);
+  if (!logger) {
+    await running?.close();
+    process.exit();
+  }
   for (const note of ready.notes) logger.log.warn(note);
-  const hub = await start(ready.config, () => reread(places), logger);
+  const hub = await start(ready.config, () => reread(places), logger, await secretOf(file, cwd));
   if (hub) {
     process.stdout.write(banner(hub.url, ready.config, file === undefined ? running?.places.sandboxUrl : undefined));
     process.on("SIGHUP", () => void reload(hub, logger));
@@ -50,14 +55,36 @@ export async function serve(options: ServeOptions): Promise<void> {
   process.exit();
 }
 
-async function start(config: Config, reread: () => ReturnType<typeof loadConfig>, logger: Logger) {
-  const secret = process.env.YIZHAN_SECRET_KEY;
+function loggerOf({ log }: Config, cwd: string): Logger | undefined {
+  try {
+    return createLogger(log, { cwd });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    process.stderr.write(`yizhan: the log file ${resolve(cwd, log.filePath)} cannot be opened (${code ?? "error"})\n`);
+    process.exitCode = 1;
+    return undefined;
+  }
+}
+
+/** What seals stored secrets, where the operator keeps it outside of the data folder. */
+async function secretOf(file: string | undefined, cwd: string): Promise<Uint8Array | undefined> {
+  const folders = file === undefined ? [cwd] : [dirname(resolve(cwd, file)), cwd];
+  const { env } = await environmentWith(folders, process.env);
+  return env.YIZHAN_SECRET_KEY ? Buffer.from(env.YIZHAN_SECRET_KEY) : undefined;
+}
+
+async function start(
+  config: Config,
+  reread: () => ReturnType<typeof loadConfig>,
+  logger: Logger,
+  secret: Uint8Array | undefined,
+) {
   try {
     return await startHub({
       config,
       reread,
       cwd: process.cwd(),
-      secret: secret ? Buffer.from(secret) : undefined,
+      secret,
       logger,
       print: (text) => process.stdout.write(text),
     });

@@ -37,7 +37,10 @@ export function readConfig({ file, text, env, platforms, flags = {} }: Source): 
   const recipients = recipientReader.recipients();
   const notifications = recipientReader.notifications();
   const accounts = readAccounts(reader, platforms, recipients);
-  if (values) refuseOpenDoor(reader, values);
+  if (values) {
+    refuseOpenDoor(reader, values);
+    noteWeakKeys(reader, values);
+  }
   noteSilentRecipients(reader, recipients, notifications);
   if (!values || reader.problems.length > 0) return { ok: false, problems: inFileOrder(reader.problems) };
   return {
@@ -45,6 +48,13 @@ export function readConfig({ file, text, env, platforms, flags = {} }: Source): 
     config: { ...values, accounts, recipients, notifications },
     notes: [...tree.notes, ...reader.notes],
   };
+}
+
+/** Keys that can be guessed still work, for whoever moves from a system that had them, but not silently. */
+function noteWeakKeys(reader: Reader, { auth }: Sections): void {
+  if (auth.keys.some((key) => key.length < 16)) {
+    reader.note(["auth", "keys"], "a key is shorter than 16 characters and can be guessed");
+  }
 }
 
 function emptySection(file: string): TreeNode {

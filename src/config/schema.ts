@@ -59,8 +59,8 @@ const auth = z.strictObject({
     .array(
       z
         .string()
-        .regex(/^[\x21-\x7e]{16,512}$/)
-        .meta({ expected: "16 to 512 characters of ASCII without spaces" }),
+        .regex(/^[\x21-\x7e]{1,512}$/)
+        .meta({ expected: "1 to 512 characters of ASCII without spaces" }),
     )
     .max(1_000)
     .default([])
