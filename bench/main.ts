@@ -1,0 +1,52 @@
+import { parseArgs } from "node:util";
+import { benchPush, measurements } from "./push.ts";
+
+const usage = `npm run bench -- push [options]
+
+  push    how fast pushes are accepted and delivered; writes bench/RESULTS.md (about ten minutes)
+
+  --quick           shorter and smaller, to see that everything works (about two minutes)
+  --rounds N        rounds of what is compared, 1 to 99 (default 7, quick 3)
+  --only NAME       only this measurement, may be repeated; nothing is written: ${[...measurements.keys()].join(", ")}
+  --profile         profiles the hub's processor time in "delivery" and shows where it went
+  --help
+
+Measures the built file: npm builds it first. Needs nothing but this machine.
+`;
+
+const flags = {
+  quick: { type: "boolean", default: false },
+  rounds: { type: "string" },
+  only: { type: "string", multiple: true },
+  profile: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
+try {
+  const { values, positionals } = parseArgs({ options: flags, allowPositionals: true });
+  const { quick, profile, only = [] } = values;
+  if (values.help) process.stdout.write(usage);
+  else {
+    if (positionals.length !== 1 || positionals[0] !== "push") {
+      throw new TypeError(`found ${positionals.join(" ") || "no benchmark"}, expected push`);
+    }
+    const unknown = only.find((name) => !measurements.has(name));
+    if (unknown !== undefined) {
+      throw new TypeError(`--only: found ${unknown}, expected one of ${[...measurements.keys()].join(", ")}`);
+    }
+    const rounds = roundsIn(values.rounds ?? (quick ? "3" : "7"));
+    const command = ["npm run bench --", ...process.argv.slice(2)].join(" ");
+    await benchPush({ quick, rounds, only, profile, command });
+  }
+} catch (error) {
+  const isUsage = error instanceof TypeError;
+  process.stderr.write(`bench: ${isUsage ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  if (isUsage) process.stderr.write(`\n${usage}`);
+  process.exit(1);
+}
+process.exit();
+
+function roundsIn(text: string): number {
+  if (!/^[1-9]\d?$/.test(text)) throw new TypeError(`--rounds: found ${text}, expected a number from 1 to 99`);
+  return Number(text);
+}
