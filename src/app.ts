@@ -141,9 +141,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       pushes.stop();
       deliverer.stop();
       const done = Promise.all([server.close(timeoutMs), queue.stop()]);
-      if (!(await within(done, timeoutMs)))
-        log.warn("some deliveries did not end in time; they go on at the next start");
-      await stopAll();
+      if (await within(done, timeoutMs)) return stopAll();
+      log.warn("some deliveries did not end in time; they go on at the next start");
+      // The clients' own close would wait for them for as long as a request may take.
+      await store.close();
+      void stopAll().catch((error: unknown) => onError("not everything could be closed", error));
     };
     return {
       url,
