@@ -130,7 +130,8 @@ describe("a hub that stops", () => {
   it("finishes what is under way, starts nothing more, and leaves the rest stored", async () => {
     const world = await deliverWorld();
     world.script("a1", world.takes(1_000));
-    for (const body of ["1", "2", "3"]) await world.push(body);
+    // Together, so that all three are in the lane's turn that the stop interrupts.
+    await Promise.all(["1", "2", "3"].map((body) => world.push(body)));
     await world.clock.advance(500);
     const { deliverer, queue, store } = world.life();
     deliverer.stop();

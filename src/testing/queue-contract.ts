@@ -89,6 +89,21 @@ export function queueContract(name: string, make: (setup: QueueSetup) => Queue):
         expect(runs).toEqual(["a@40"]);
       });
 
+      it("for two times runs at the first alone, and answers for the second itself", async () => {
+        const { queue, clock, runs, errors } = setup(async () => {
+          const now = clock.now();
+          if (now === 10) await new Promise<void>((resolve) => clock.at(25, resolve));
+          return now === 10 ? 500 : undefined;
+        });
+        queue.start();
+        queue.wake("a", 40);
+        queue.wake("a", 20);
+        queue.wake("a", 10);
+        await clock.advanceTo(1_000);
+        expect(runs).toEqual(["a@10", "a@500"]);
+        expect(errors).toEqual([]);
+      });
+
       it("for a time far away is not forgotten meanwhile", async () => {
         const { queue, clock, runs } = setup();
         const inAYear = 365 * 24 * 3_600_000;
@@ -198,7 +213,7 @@ export function queueContract(name: string, make: (setup: QueueSetup) => Queue):
               const left = seen.filter(({ notBefore }) => notBefore > now).map(({ notBefore }) => notBefore);
               return left.length > 0 ? Math.min(...left) : undefined;
             },
-            { concurrency: 2, groupConcurrency: 1, retryMs: 3 },
+            { concurrency: 3, groupConcurrency: 2, retryMs: 3 },
           );
           queue.start();
           for (const one of items) {

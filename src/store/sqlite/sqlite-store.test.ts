@@ -90,11 +90,14 @@ describe("writes that arrive together", () => {
   });
 
   it("keep a Plan that was first stored beside one that could not be", async () => {
-    const { store } = await setup();
+    const { store, reopen } = await setup();
     await store.accept(aTask("t1", { lane: "x" }));
-    await Promise.allSettled([store.accept(aTask("t2", { lane: "y" })), store.accept(aTask("t1", { lane: "z" }))]);
-    expect((await store.task("default", "t2"))?.task.plan).toEqual(aTask("t2", { lane: "y" }).plan.plan);
-    expect(await store.plan("plan of z")).toBeUndefined();
+    const y = { lane: "y" };
+    const together = [aTask("t2", y), aTask("t3", y), aTask("t1", { lane: "z" })];
+    await Promise.allSettled(together.map((task) => store.accept(task)));
+    const again = await reopen();
+    for (const id of ["t2", "t3"]) expect((await again.task("default", id))?.task.plan).toEqual(aTask(id, y).plan.plan);
+    expect(await again.plan("plan of z")).toBeUndefined();
   });
 
   it("may be more than fit into one transaction", async () => {
