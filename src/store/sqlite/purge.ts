@@ -5,7 +5,7 @@ import type { GroupCommit } from "./group-commit.ts";
 const BATCH = 500;
 
 /**
- * Deletes what nobody asks about any more: settled Tasks, used keys and read notifications older than told.
+ * Deletes what nobody asks about any more: settled Tasks, Events, used keys and read notifications older than told.
  * Tasks were numbered in the order of their accepts, so the oldest come first and the walk ends early.
  */
 export async function purge(
@@ -19,12 +19,26 @@ export async function purge(
     gone += batch.gone;
     last = batch.last;
   }
+  gone += await purgeEvents(db, commit, before.tasks);
   const rest = await commit.run(() => {
+    db.prepare("DELETE FROM nonces WHERE until < ?").run(before.keys);
     const keys = db.prepare("DELETE FROM idempotency WHERE created_at < ?").run(before.keys);
     const items = db.prepare("DELETE FROM notifications WHERE read = 1 AND created_at < ?").run(before.tasks);
     return Number(keys.changes) + Number(items.changes);
   });
   return gone + rest;
+}
+
+/** Events were numbered as they arrived, so the oldest come first here too. */
+async function purgeEvents(db: DatabaseSync, commit: GroupCommit, before: number): Promise<number> {
+  const oldest = db.prepare(
+    "DELETE FROM events WHERE seq IN (SELECT seq FROM events ORDER BY seq LIMIT ?) AND received_at < ?",
+  );
+  for (let gone = 0; ; ) {
+    const { changes } = await commit.run(() => oldest.run(BATCH, before));
+    gone += Number(changes);
+    if (Number(changes) < BATCH) return gone;
+  }
 }
 
 interface Batch {

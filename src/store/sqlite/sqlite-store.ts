@@ -1,11 +1,22 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Notification } from "../../model/notification.ts";
 import { StoreError } from "../errors.ts";
-import type { DeliveryKey, Directory, NewTask, NotificationFilter, Recorded, Store } from "../store.ts";
+import type {
+  Arrival,
+  DeliveryKey,
+  Directory,
+  EventFilter,
+  EventPage,
+  NewTask,
+  NotificationFilter,
+  Recorded,
+  Store,
+} from "../store.ts";
 import { createVault } from "../vault.ts";
 import { openDatabase } from "./database.ts";
 import { Directories } from "./directory.ts";
 import { storeErrorOf } from "./errors.ts";
+import { Events } from "./events.ts";
 import { folderSecret, lockFolder } from "./folder.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { InboxRows } from "./inbox.ts";
@@ -51,6 +62,7 @@ class SqliteStore implements Store {
   readonly #lanes: Lanes;
   readonly #directories: Directories;
   readonly #inbox: InboxRows;
+  readonly #events: Events;
   #open = true;
 
   constructor(options: SqliteStoreOptions, lock: { release(): void }) {
@@ -62,6 +74,7 @@ class SqliteStore implements Store {
     this.#lanes = new Lanes(this.#db, this.#plans);
     this.#directories = new Directories(this.#db, createVault(options.secret ?? folderSecret(options.folder)));
     this.#inbox = new InboxRows(this.#db);
+    this.#events = new Events(this.#db);
   }
 
   accept(task: NewTask) {
@@ -142,6 +155,34 @@ class SqliteStore implements Store {
 
   notificationStatistics(tenant: string) {
     return this.#read(() => this.#inbox.statistics(tenant));
+  }
+
+  arrive(arrival: Arrival) {
+    return this.#commit.run(() => this.#events.arrive(arrival));
+  }
+
+  events(tenant: string, filter: EventFilter, page: EventPage) {
+    return this.#read(() => this.#events.page(tenant, filter, page));
+  }
+
+  event(tenant: string, id: string) {
+    return this.#read(() => this.#events.get(tenant, id));
+  }
+
+  rawOf(tenant: string, id: string) {
+    return this.#read(() => this.#events.raw(tenant, id));
+  }
+
+  eventsOfMessage(tenant: string, message: string, limit: number) {
+    return this.#read(() => this.#events.ofMessage(tenant, message, limit));
+  }
+
+  deliveriesOfMessage(tenant: string, message: string) {
+    return this.#read(() => this.#tasks.ofMessage(tenant, message));
+  }
+
+  eventCounts(tenant: string) {
+    return this.#read(() => this.#events.counts(tenant));
   }
 
   ping() {

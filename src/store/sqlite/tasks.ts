@@ -19,6 +19,7 @@ export class Tasks {
   readonly #selectDeliveries: StatementSync;
   readonly #selectKey: StatementSync;
   readonly #upsertKey: StatementSync;
+  readonly #selectOfMessage: StatementSync;
 
   constructor(db: DatabaseSync, plans: Plans) {
     this.#plans = plans;
@@ -34,6 +35,10 @@ export class Tasks {
     this.#selectDeliveries = db.prepare(
       `SELECT leaf, status, attempts, due_at, error, message_id, created_at, updated_at
          FROM deliveries WHERE task = ? ORDER BY leaf`,
+    );
+    this.#selectOfMessage = db.prepare(
+      `SELECT t.id, d.leaf FROM deliveries d JOIN tasks t ON t.seq = d.task
+         WHERE d.message_id = ? AND t.tenant = ? ORDER BY d.task, d.leaf LIMIT 100`,
     );
     this.#selectKey = db.prepare("SELECT body_hash, task, created_at FROM idempotency WHERE tenant = ? AND key = ?");
     this.#upsertKey = db.prepare(
@@ -93,6 +98,15 @@ export class Tasks {
       updatedAt: row.updated_at,
     };
     return { task, deliveries };
+  }
+
+  /** Deliveries that the platform gave this message id. */
+  ofMessage(tenant: string, message: string): { task: Task; delivery: Delivery }[] {
+    return this.#selectOfMessage.all(message, tenant).flatMap((row) => {
+      const found = this.task(tenant, String(row.id));
+      const delivery = found?.deliveries.find(({ leaf }) => leaf === row.leaf);
+      return found && delivery ? [{ task: found.task, delivery }] : [];
+    });
   }
 
   #earlier(task: NewTask): Accepted | undefined {

@@ -1,0 +1,132 @@
+import { hash, randomBytes } from "node:crypto";
+import type { Event } from "../model/event.ts";
+import type { CallbackAnswer, CallbackRequest, ParsedEvent, RefusalReason } from "../platforms/receiving.ts";
+import type { Arrival, EventStore, NewEvent } from "../store/store.ts";
+import type { Place, ReceivingAccount, ReceivingAccounts } from "./accounts.ts";
+import type { ReceiveObserver } from "./observer.ts";
+
+/** How long a nonce is remembered: longer than any receiver's window. */
+const NONCE_LIFETIME_MS = 24 * 3_600_000;
+
+export type Received =
+  | { readonly kind: "answer"; readonly answer: CallbackAnswer }
+  | { readonly kind: "unknown-account" }
+  | { readonly kind: "refused"; readonly reason: RefusalReason };
+
+export interface ReceptionOptions {
+  readonly store: Pick<EventStore, "arrive">;
+  readonly accounts: () => ReceivingAccounts;
+  readonly observer: ReceiveObserver;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly newId: (now: number) => string;
+  /** Told after the commit, and after the answer has left. */
+  readonly onStored: (arrived: readonly ArrivedEvent[]) => void;
+}
+
+export interface ArrivedEvent {
+  readonly seq: number;
+  readonly event: Event;
+}
+
+/** Makes every verified callback stored Events, exactly once, before it is answered. */
+export class Reception {
+  readonly #options: ReceptionOptions;
+
+  constructor(options: ReceptionOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param remote The caller's address, with trusted proxies taken into account.
+   * @throws StoreError when the store cannot take it: then the platform must be told to come again.
+   */
+  async receive(place: Place, request: CallbackRequest, remote: string): Promise<Received> {
+    const { accounts, now, observer } = this.#options;
+    const account = accounts().at(place);
+    if (!account) {
+      observer.unknownAccount(place);
+      return { kind: "unknown-account" };
+    }
+    if (account.addresses && !account.addresses.has(remote)) {
+      return this.#refuse(account, "forbidden", `${remote} is not in this account's list of allowed addresses`);
+    }
+    const nowMs = now();
+    const callback = account.receiver.receive(request, account.settings, { nowMs, randomBytes });
+    switch (callback.kind) {
+      case "refused":
+        return this.#refuse(account, callback.refusal.reason, callback.refusal.advice);
+      case "answered":
+        return { kind: "answer", answer: callback.answer };
+      case "events": {
+        const nonce = callback.nonce === undefined ? undefined : nonceOf(callback.nonce, request.body, nowMs);
+        const stored = await this.store(account, callback.events, callback.raw, nonce);
+        if (!stored) {
+          return this.#refuse(account, "replayed", "a request with this nonce came before with another body");
+        }
+        return { kind: "answer", answer: callback.answer };
+      }
+    }
+  }
+
+  /**
+   * Stores what an account's platform told, by whatever way it came. Resolves once it is on stable storage.
+   *
+   * @returns False for a replay; then nothing was stored.
+   */
+  async store(
+    account: Pick<ReceivingAccount, "tenant" | "platform" | "name">,
+    parsed: readonly ParsedEvent[],
+    raw: string,
+    nonce?: Arrival["nonce"],
+  ): Promise<boolean> {
+    const { store, now, newId, observer, onStored } = this.#options;
+    const receivedAt = now();
+    const events = parsed.map((event) => newEvent(event, newId(receivedAt)));
+    const { tenant, platform, name } = account;
+    const arrived = await store.arrive({ tenant, account: name, platform, receivedAt, events, raw, nonce });
+    if (arrived.outcome === "replayed") return false;
+    const seqs = new Map(arrived.fresh.map(({ id, seq }) => [id, seq]));
+    const fresh = events.flatMap((event) => {
+      const seq = seqs.get(event.id);
+      return seq === undefined ? [] : [{ seq, event: eventOf(event, account) }];
+    });
+    observer.received(platform, fresh.length, events.length - fresh.length);
+    // After the answer: consumers must not make the platform wait.
+    if (fresh.length > 0) setImmediate(onStored, fresh);
+    return true;
+  }
+
+  #refuse(account: ReceivingAccount, reason: RefusalReason, advice: string): Received {
+    this.#options.observer.refused(account, reason, advice);
+    return { kind: "refused", reason };
+  }
+}
+
+function nonceOf(value: string, body: Uint8Array, nowMs: number): Arrival["nonce"] {
+  return { value, bodyHash: hash("sha256", body, "base64url"), until: nowMs + NONCE_LIFETIME_MS };
+}
+
+function newEvent({ type, subject, data, at, key }: ParsedEvent, id: string): NewEvent {
+  const message = "messageId" in data ? data.messageId : undefined;
+  return { id, type, subject, message, key, at, data };
+}
+
+function eventOf(
+  { id, type, subject, at, data }: NewEvent,
+  { tenant, platform, name }: Pick<ReceivingAccount, "tenant" | "platform" | "name">,
+): Event {
+  return {
+    specversion: "1.0",
+    id,
+    source: `/tenants/${tenant}/accounts/${name}`,
+    type,
+    ...(subject === undefined ? {} : { subject }),
+    time: new Date(at).toISOString(),
+    datacontenttype: "application/json",
+    data: data as Event["data"],
+    tenant,
+    platform,
+    account: name,
+  };
+}

@@ -1,0 +1,134 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Event } from "../../model/event.ts";
+import type { Arrival, Arrived, EventFilter, EventPage, StoredEvent } from "../store.ts";
+
+interface EventRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly tenant: string;
+  readonly account: string;
+  readonly platform: string;
+  readonly type: Event["type"];
+  readonly subject: string | null;
+  readonly at: number;
+  readonly received_at: number;
+  readonly data: string;
+}
+
+const columns = "seq, id, tenant, account, platform, type, subject, at, received_at, data";
+
+/** Events as they arrived. `arrive` runs inside the caller's transaction. */
+export class Events {
+  readonly #db: DatabaseSync;
+  readonly #selectNonce: StatementSync;
+  readonly #insertNonce: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #byId: StatementSync;
+  readonly #raw: StatementSync;
+  readonly #ofMessage: StatementSync;
+  readonly #counts: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#selectNonce = db.prepare("SELECT body_hash FROM nonces WHERE tenant = ? AND account = ? AND nonce = ?");
+    this.#insertNonce = db.prepare(
+      "INSERT INTO nonces (tenant, account, nonce, body_hash, until) VALUES (?, ?, ?, ?, ?)",
+    );
+    this.#insert = db.prepare(
+      `INSERT INTO events (id, tenant, account, platform, type, subject, message, key, at, received_at, data, raw)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, account, key) DO NOTHING`,
+    );
+    this.#byId = db.prepare(`SELECT ${columns} FROM events WHERE id = ? AND tenant = ?`);
+    // The raw body stands with the first Event of its arrival; the others of it follow at once.
+    this.#raw = db.prepare(
+      `SELECT raw FROM events WHERE tenant = ?1 AND raw IS NOT NULL AND seq <= (SELECT seq FROM events WHERE id = ?2)
+         AND account = (SELECT account FROM events WHERE id = ?2) ORDER BY seq DESC LIMIT 1`,
+    );
+    this.#ofMessage = db.prepare(`SELECT ${columns} FROM events WHERE tenant = ? AND message = ? ORDER BY seq LIMIT ?`);
+    this.#counts = db.prepare("SELECT type, count(*) AS events FROM events WHERE tenant = ? GROUP BY type");
+  }
+
+  arrive({ tenant, account, platform, receivedAt, events, raw, nonce }: Arrival): Arrived {
+    if (nonce) {
+      const earlier = this.#selectNonce.get(tenant, account, nonce.value);
+      if (earlier && earlier.body_hash !== nonce.bodyHash) return { outcome: "replayed" };
+      if (!earlier) this.#insertNonce.run(tenant, account, nonce.value, nonce.bodyHash, nonce.until);
+    }
+    const fresh: { seq: number; id: string }[] = [];
+    for (const { id, type, subject, message, key, at, data } of events) {
+      const { changes, lastInsertRowid } = this.#insert.run(
+        id,
+        tenant,
+        account,
+        platform,
+        type,
+        subject ?? null,
+        message ?? null,
+        key,
+        at,
+        receivedAt,
+        JSON.stringify(data),
+        fresh.length === 0 ? raw : null,
+      );
+      if (changes !== 0) fresh.push({ seq: Number(lastInsertRowid), id });
+    }
+    return { outcome: "stored", fresh };
+  }
+
+  page(tenant: string, filter: EventFilter, { after, before, limit }: EventPage): StoredEvent[] {
+    const conditions = ["tenant = ?"];
+    const values: (string | number)[] = [tenant];
+    const add = (condition: string, ...given: (string | number)[]) => {
+      conditions.push(condition);
+      values.push(...given);
+    };
+    const { types, account, channel, since, until } = filter;
+    if (types && types.length > 0) add(`type IN (${types.map(() => "?").join(", ")})`, ...types);
+    if (account !== undefined) add("account = ?", account);
+    if (channel !== undefined) add("subject = ?", channel);
+    if (since !== undefined) add("received_at >= ?", since);
+    if (until !== undefined) add("received_at < ?", until);
+    if (after !== undefined) add("seq > ?", after);
+    if (before !== undefined) add("seq < ?", before);
+    const order = after === undefined ? "DESC" : "ASC";
+    const rows = this.#db
+      .prepare(`SELECT ${columns} FROM events WHERE ${conditions.join(" AND ")} ORDER BY seq ${order} LIMIT ?`)
+      .all(...values, limit);
+    return (rows as unknown as EventRow[]).map(storedEventOf);
+  }
+
+  get(tenant: string, id: string): StoredEvent | undefined {
+    const row = this.#byId.get(id, tenant) as unknown as EventRow | undefined;
+    return row && storedEventOf(row);
+  }
+
+  raw(tenant: string, id: string): string | undefined {
+    const row = this.#raw.get(tenant, id);
+    return row ? String(row.raw) : undefined;
+  }
+
+  ofMessage(tenant: string, message: string, limit: number): StoredEvent[] {
+    return (this.#ofMessage.all(tenant, message, limit) as unknown as EventRow[]).map(storedEventOf);
+  }
+
+  counts(tenant: string): Record<string, number> {
+    return Object.fromEntries(this.#counts.all(tenant).map((row) => [String(row.type), Number(row.events)]));
+  }
+}
+
+function storedEventOf(row: EventRow): StoredEvent {
+  const event = {
+    specversion: "1.0",
+    id: row.id,
+    source: `/tenants/${row.tenant}/accounts/${row.account}`,
+    type: row.type,
+    ...(row.subject === null ? {} : { subject: row.subject }),
+    time: new Date(row.at).toISOString(),
+    datacontenttype: "application/json",
+    data: JSON.parse(row.data),
+    tenant: row.tenant,
+    platform: row.platform,
+    account: row.account,
+  } as Event;
+  return { seq: row.seq, event, receivedAt: row.received_at };
+}
