@@ -1,0 +1,132 @@
+import { z } from "zod";
+import { eventTypes } from "../model/event.ts";
+import type { EventFilter, EventStore, StoredEvent } from "../store/store.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { answer } from "./envelope.ts";
+import { fieldProblems } from "./field-problems.ts";
+import { badRequest } from "./push.ts";
+
+export interface EventOptions {
+  readonly tenant: string;
+  readonly events: Pick<EventStore, "events" | "event" | "rawOf">;
+}
+
+/** `/api/v1/events`: what happened, newest first, page by page. */
+export function eventEndpoints({ tenant, events }: EventOptions): Endpoint[] {
+  return [
+    {
+      method: "GET",
+      path: "/api/v1/events",
+      doc: docs.list,
+      async handle(request, reply) {
+        const query = listQuery.safeParse(request.query);
+        if (!query.success) {
+          const errors = fieldProblems(query.error, request.query, "查询参数");
+          answer(reply, 400, "请求参数错误", { error: errors[0]?.message, errors });
+          return;
+        }
+        const { limit, cursor, ...filter } = query.data;
+        const found = await events.events(tenant, filterOf(filter), { limit: limit + 1, before: cursor });
+        const page = found.slice(0, limit);
+        const next = found.length > limit ? String(page.at(-1)?.seq) : null;
+        answer(reply, 200, "获取事件成功", { events: page.map(({ event }) => event), next_cursor: next });
+      },
+    },
+    {
+      method: "GET",
+      path: "/api/v1/events/:id",
+      doc: docs.one,
+      async handle(request, reply) {
+        const { id } = request.params as { id: string };
+        const found: StoredEvent | undefined = await events.event(tenant, id);
+        if (!found) {
+          answer(reply, 404, "事件不存在", { id });
+          return;
+        }
+        answer(reply, 200, "获取事件成功", { event: found.event, raw: (await events.rawOf(tenant, id)) ?? null });
+      },
+    },
+  ];
+}
+
+const moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+
+/** What a list of Events can be narrowed by; the stream takes the same. */
+export const eventFilter = {
+  type: z
+    .string()
+    .transform((text) => text.split(","))
+    .pipe(z.array(z.enum(eventTypes)).max(eventTypes.length))
+    .optional(),
+  account: z.string().min(1).max(64).optional(),
+  channel: z.string().min(1).max(512).optional(),
+};
+
+const listQuery = z.object({
+  ...eventFilter,
+  since: moment.optional(),
+  until: moment.optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(50),
+  cursor: z.coerce.number().int().min(1).optional(),
+});
+
+export function filterOf(query: {
+  type?: readonly string[] | undefined;
+  account?: string | undefined;
+  channel?: string | undefined;
+  since?: number | undefined;
+  until?: number | undefined;
+}): EventFilter {
+  const { type, ...rest } = query;
+  return { types: type, ...rest };
+}
+
+/** A CloudEvents 1.0 envelope, as the API shows it. */
+export const eventSchema = z.object({
+  specversion: z.literal("1.0"),
+  id: z.uuid(),
+  source: z.string(),
+  type: z.enum(eventTypes),
+  subject: z.string().optional(),
+  time: z.iso.datetime(),
+  datacontenttype: z.literal("application/json"),
+  data: z.unknown(),
+  tenant: z.string(),
+  platform: z.string(),
+  account: z.string(),
+});
+
+const parameters = [
+  { name: "type", in: "query", schema: z.string(), description: "事件类型，逗号分隔 | Types, comma-separated" },
+  { name: "account", in: "query", schema: z.string(), description: "账号 | Account" },
+  { name: "channel", in: "query", schema: z.string(), description: "会话或用户 | Chat or user: the event's subject" },
+  { name: "since", in: "query", schema: z.iso.datetime(), description: "到达时间不早于 | Arrived at or after" },
+  { name: "until", in: "query", schema: z.iso.datetime(), description: "到达时间早于 | Arrived before" },
+  { name: "limit", in: "query", schema: z.int().min(1).max(1000), description: "每页数量，默认 50 | Page size" },
+  { name: "cursor", in: "query", schema: z.string(), description: "上一页的 next_cursor | From the page before" },
+] as const;
+
+const docs = {
+  list: {
+    operationId: "listEvents",
+    summary: "事件列表 | What happened, newest first",
+    parameters,
+    answers: [
+      {
+        status: 200,
+        message: "获取事件成功",
+        data: z.object({ events: z.array(eventSchema), next_cursor: z.string().nullable() }),
+      },
+      badRequest,
+    ],
+  },
+  one: {
+    operationId: "getEvent",
+    summary: "单个事件 | One event, with the platform's own body",
+    parameters: [{ name: "id", in: "path", schema: z.string(), description: "事件 ID | Event id" }],
+    answers: [
+      { status: 200, message: "获取事件成功", data: z.object({ event: eventSchema, raw: z.string().nullable() }) },
+      { status: 404, message: "事件不存在", data: z.object({ id: z.string() }) },
+    ],
+  },
+} as const satisfies Record<string, Endpoint["doc"]>;
