@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../yizhan.ts";
+
+/** A folder of `src/`, or a file in it, and which other rooms it may import. */
+export interface Room {
+  readonly name: string;
+  readonly mayImport: ReadonlySet<string>;
+}
+
+/** The command line puts everything together: it is for nobody to import but itself, and `app.ts` only for it. */
+const tops: ReadonlySet<string> = new Set(["cli", "app.ts"]);
+
+/** The rooms as ARCHITECTURE.md has them, in its order. */
+export function documentedRooms(): Room[] {
+  const text = readFileSync(join(root, "ARCHITECTURE.md"), "utf8");
+  const rows = [...text.matchAll(/^\| (`src\/.*?) \|.*\| (.*?) +\|$/gm)].map(([, folders = "", imports = ""]) => ({
+    names: [...folders.matchAll(/`src\/([\w.]+)/g)].map(([, name = ""]) => name),
+    imports,
+  }));
+  const all = rows.flatMap(({ names }) => names);
+  const above: string[] = [];
+  return rows.flatMap(({ names, imports }) => {
+    const mayImport = new Set(namesIn(imports, above, all));
+    above.push(...names);
+    return names.map((name) => {
+      const allowed = [...mayImport].filter((other) => !tops.has(other) || (name === "cli" && other === "app.ts"));
+      return { name, mayImport: new Set(allowed) };
+    });
+  });
+}
+
+function namesIn(imports: string, above: readonly string[], all: readonly string[]): readonly string[] {
+  switch (imports) {
+    case "nothing":
+      return [];
+    case "all of the above":
+      return above;
+    case "everything":
+      // Contract suites are for tests, which the table does not speak of.
+      return all.filter((name) => name !== "testing");
+    case "what it tests":
+      return all;
+    default:
+      return imports.split(", ").filter((name) => /^\w+$/.test(name));
+  }
+}
