@@ -2,16 +2,20 @@
  * Writes `src/platforms/registry.ts` from the folders of `src/platforms`: `node scripts/generate-registry.ts`.
  * Static imports, because a bundle cannot list folders, and a platform that does not compile should say so early.
  */
-import { readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const platformsFolder = new URL("../src/platforms/", import.meta.url);
 
-/** The folder names, each of which is a platform's id and the name its `index.ts` exports. */
+/**
+ * The folder names, each of which is a platform's id and the name its `index.ts` exports. A folder without one only
+ * receives.
+ */
 export function platformFolders(): string[] {
   return readdirSync(platformsFolder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
+    .filter((name) => existsSync(new URL(`${name}/index.ts`, platformsFolder)))
     .sort();
 }
 
