@@ -34,6 +34,8 @@ export interface HttpServerOptions {
   /** Addresses of reverse proxies whose `X-Forwarded-For` is believed; see Fastify's option. */
   readonly trustProxy?: boolean | string | string[];
   readonly version: string;
+  /** Of the rooms that this hub was put together with, beside pushing. */
+  readonly more?: readonly Endpoint[];
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly log: Pick<Logger, "error" | "debug">;
@@ -107,6 +109,7 @@ function endpointsOf(options: HttpServerOptions, limits: HttpLimits, stopping: (
     ...notificationEndpoints(options),
     reloadEndpoint(options.reloads),
     ...probeEndpoints({ ...options, stopping, readyTimeoutMs }),
+    ...(options.more ?? []),
   ];
   endpoints.push(...docsEndpoints(() => endpoints, options.version));
   return endpoints;

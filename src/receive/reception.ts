@@ -82,7 +82,7 @@ export class Reception {
   ): Promise<boolean> {
     const { store, now, newId, observer, onStored } = this.#options;
     const receivedAt = now();
-    const events = parsed.map((event) => newEvent(event, newId(receivedAt)));
+    const events = parsed.flatMap(withReply).map((event) => newEvent(event, newId(receivedAt)));
     const { tenant, platform, name } = account;
     const arrived = await store.arrive({ tenant, account: name, platform, receivedAt, events, raw, nonce });
     if (arrived.outcome === "replayed") return false;
@@ -105,6 +105,15 @@ export class Reception {
 
 function nonceOf(value: string, body: Uint8Array, nowMs: number): Arrival["nonce"] {
   return { value, bodyHash: hash("sha256", body, "base64url"), until: nowMs + NONCE_LIFETIME_MS };
+}
+
+/** A message that answers another is also something that was done to the other. */
+function withReply(event: ParsedEvent): ParsedEvent[] {
+  if (event.type !== "yizhan.message.received" || event.data.replyTo === undefined) return [event];
+  const { sender: person, chat, replyTo: messageId, text: value } = event.data;
+  const { subject, at, key } = event;
+  const data = { kind: "reply", messageId, person, chat, value } as const;
+  return [event, { type: "yizhan.message.interaction", data, subject, at, key: `reply:${key}` }];
 }
 
 function newEvent({ type, subject, data, at, key }: ParsedEvent, id: string): NewEvent {
