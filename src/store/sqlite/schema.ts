@@ -87,6 +87,36 @@ const steps: readonly string[] = [
 
   CREATE INDEX deliveries_of_message ON deliveries (message_id) WHERE message_id IS NOT NULL;
   `,
+  `
+  CREATE TABLE subscriptions (
+    id TEXT PRIMARY KEY, tenant TEXT NOT NULL, settings BLOB NOT NULL, types TEXT NOT NULL, accounts TEXT,
+    enabled INTEGER NOT NULL, disabled_reason TEXT, cursor INTEGER NOT NULL,
+    hold_until INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX subscriptions_of_tenant ON subscriptions (tenant, id);
+
+  CREATE TABLE parked_events (
+    subscription TEXT NOT NULL REFERENCES subscriptions (id) ON DELETE CASCADE,
+    event INTEGER NOT NULL REFERENCES events (seq) ON DELETE CASCADE,
+    dead INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL,
+    error TEXT NOT NULL, updated_at INTEGER NOT NULL,
+    PRIMARY KEY (subscription, event)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX parked_by_due ON parked_events (subscription, dead, due_at);
+  CREATE INDEX parked_of_event ON parked_events (event);
+
+  CREATE TABLE replays (
+    subscription TEXT NOT NULL REFERENCES subscriptions (id) ON DELETE CASCADE,
+    id INTEGER NOT NULL, cursor INTEGER NOT NULL, until_seq INTEGER NOT NULL,
+    PRIMARY KEY (subscription, id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE handler_cursors (
+    tenant TEXT NOT NULL, name TEXT NOT NULL, cursor INTEGER NOT NULL,
+    PRIMARY KEY (tenant, name)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

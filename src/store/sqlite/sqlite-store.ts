@@ -11,6 +11,8 @@ import type {
   NotificationFilter,
   Recorded,
   Store,
+  SubscriptionSettings,
+  SubscriptionStep,
 } from "../store.ts";
 import { createVault } from "../vault.ts";
 import { openDatabase } from "./database.ts";
@@ -19,10 +21,13 @@ import { storeErrorOf } from "./errors.ts";
 import { Events } from "./events.ts";
 import { folderSecret, lockFolder } from "./folder.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { HandlerCursors } from "./handlers.ts";
 import { InboxRows } from "./inbox.ts";
 import { Lanes } from "./lanes.ts";
 import { Plans } from "./plans.ts";
 import { purge } from "./purge.ts";
+import { SubscriptionProgress } from "./subscription-progress.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import { Tasks } from "./tasks.ts";
 
 export interface SqliteStoreOptions {
@@ -63,6 +68,9 @@ class SqliteStore implements Store {
   readonly #directories: Directories;
   readonly #inbox: InboxRows;
   readonly #events: Events;
+  readonly #subscriptions: Subscriptions;
+  readonly #progress: SubscriptionProgress;
+  readonly #handlers: HandlerCursors;
   #open = true;
 
   constructor(options: SqliteStoreOptions, lock: { release(): void }) {
@@ -72,9 +80,13 @@ class SqliteStore implements Store {
     this.#plans = new Plans(this.#db);
     this.#tasks = new Tasks(this.#db, this.#plans);
     this.#lanes = new Lanes(this.#db, this.#plans);
-    this.#directories = new Directories(this.#db, createVault(options.secret ?? folderSecret(options.folder)));
+    const vault = createVault(options.secret ?? folderSecret(options.folder));
+    this.#directories = new Directories(this.#db, vault);
     this.#inbox = new InboxRows(this.#db);
     this.#events = new Events(this.#db);
+    this.#subscriptions = new Subscriptions(this.#db, vault);
+    this.#progress = new SubscriptionProgress(this.#db);
+    this.#handlers = new HandlerCursors(this.#db);
   }
 
   accept(task: NewTask) {
@@ -183,6 +195,70 @@ class SqliteStore implements Store {
 
   eventCounts(tenant: string) {
     return this.#read(() => this.#events.counts(tenant));
+  }
+
+  addSubscription(tenant: string, id: string, settings: SubscriptionSettings, at: number) {
+    return this.#commit.run(() => this.#subscriptions.add(tenant, id, settings, at));
+  }
+
+  changeSubscription(tenant: string, id: string, settings: SubscriptionSettings, at: number) {
+    return this.#commit.run(() => this.#subscriptions.change(tenant, id, settings, at));
+  }
+
+  deleteSubscription(tenant: string, id: string) {
+    return this.#commit.run(() => this.#subscriptions.delete(tenant, id));
+  }
+
+  subscriptions(tenant: string) {
+    return this.#read(() => this.#subscriptions.all(tenant));
+  }
+
+  subscription(id: string) {
+    return this.#read(() => this.#subscriptions.get(id));
+  }
+
+  subscriptionState(id: string) {
+    return this.#read(() => this.#progress.state(id));
+  }
+
+  recordStep(step: SubscriptionStep) {
+    return this.#commit.run(() => this.#progress.record(step));
+  }
+
+  parked(subscription: string, limit: number) {
+    return this.#read(() => this.#progress.parked(subscription, limit));
+  }
+
+  replays(subscription: string, limit: number) {
+    return this.#read(() => this.#progress.replays(subscription, limit));
+  }
+
+  replayEvent(subscription: string, seq: number, at: number) {
+    return this.#commit.run(() => this.#progress.replayEvent(subscription, seq, at));
+  }
+
+  replaySpan(subscription: string, since: number, until: number) {
+    return this.#commit.run(() => this.#progress.replaySpan(subscription, since, until));
+  }
+
+  deadLetters(subscription: string, page: { limit: number; before?: number | undefined }) {
+    return this.#read(() => this.#progress.deadLetters(subscription, page));
+  }
+
+  retryDeadLetter(subscription: string, event: string, at: number) {
+    return this.#commit.run(() => this.#progress.retryDeadLetter(subscription, event, at));
+  }
+
+  handlerCursor(tenant: string, name: string) {
+    return this.#commit.run(() => this.#handlers.cursor(tenant, name));
+  }
+
+  moveHandler(tenant: string, name: string, cursor: number) {
+    return this.#commit.run(() => this.#handlers.move(tenant, name, cursor));
+  }
+
+  newestEvent(tenant: string) {
+    return this.#read(() => this.#handlers.newest(tenant));
   }
 
   ping() {
