@@ -19,8 +19,8 @@ if (wantBuild) build();
 
 function install() {
   const stamp = path.join(root, "node_modules", ".yizhan-install");
-  const want = digest([path.join(root, "package-lock.json"), path.join(root, "package.json")]);
-  if (read(stamp) === want && bundledNodeWorks()) return;
+  const wanted = () => digest([path.join(root, "package-lock.json"), path.join(root, "package.json")]);
+  if (read(stamp) === wanted() && bundledNodeWorks()) return;
   say("installing dependencies (once; takes about half a minute)");
   const npm = process.env.npm_execpath;
   // Development dependencies carry our Node: they are needed even where NODE_ENV says production.
@@ -33,7 +33,8 @@ function install() {
   if (done.error) fail(`npm could not be started: ${done.error.message}`);
   if (done.status !== 0) fail("npm install failed; its message is above");
   if (!bundledNodeWorks()) installNodeByHand();
-  fs.writeFileSync(stamp, want);
+  // Asked again: npm may have completed the lock file.
+  fs.writeFileSync(stamp, wanted());
 }
 
 /** Some npm versions and settings skip install scripts; the `node` package needs its own to fetch the binary. */

@@ -24,6 +24,14 @@ describe("scripts/prepare.cjs", () => {
     expect(checkout.npmCalls()).toHaveLength(2);
   });
 
+  it("does not install again because npm wrote the lock file anew", () => {
+    const checkout = aCheckout();
+    checkout.write("npm-lock", '{ "rewritten": true }');
+    checkout.prepare();
+    expect(checkout.prepare().stderr).toBe("");
+    expect(checkout.npmCalls()).toHaveLength(1);
+  });
+
   it("builds when asked, and again only when a source has changed that is built", () => {
     const checkout = aCheckout();
     expect(checkout.prepare("--build").stderr).toContain("building");
@@ -84,7 +92,10 @@ function aCheckout() {
     writeFileSync("dist/yizhan.js", "");
   `,
   );
-  write("path/npm", `#!/bin/sh\necho "$@" >> npm-calls\nexit "$(cat npm-exit)"\n`);
+  write(
+    "path/npm",
+    `#!/bin/sh\necho "$@" >> npm-calls\n[ ! -f npm-lock ] || cp npm-lock package-lock.json\nexit "$(cat npm-exit)"\n`,
+  );
   chmodSync(join(folder, "path/npm"), 0o755);
   symlinkSync(process.execPath, join(folder, "node_modules/.bin/node"));
   return {
