@@ -3,7 +3,7 @@ import type { Tracking } from "../tracking.ts";
 const never = "not reported by this platform";
 
 /**
- * What Feishu can tell of a message's fate.
+ * What Feishu can tell of a message's fate: sent by a group robot, by an app to a person, by an app to a group.
  *
  * A group robot answers that it took a message, or why not, without an id to ask by
  * (https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot). An app gets an id; reading is told by an event
@@ -20,12 +20,10 @@ export const tracking: Tracking = {
     failed: "reported",
     recalled: never,
   },
-  app: {
-    accepted: "reported",
-    sent: "reported",
-    delivered: never,
-    read: "reported",
-    failed: "reported",
-    recalled: "reported",
-  },
+  app: app("reported"),
+  "app-group": app("asked"),
 };
+
+function app(read: "reported" | "asked"): Tracking[string] {
+  return { accepted: "reported", sent: "reported", delivered: never, read, failed: "reported", recalled: "reported" };
+}
