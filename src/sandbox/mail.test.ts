@@ -20,7 +20,8 @@ describe("a mail", () => {
 
   it.each([
     ["base64", "base64", "5q2j5paH\r\n", "正文"],
-    ["quoted-printable", "quoted-printable", "=E6=AD=A3=\r\n=E6=96=87 =3D x  =\r\ny\r\n", "正文 = xy"],
+    ["quoted-printable", "quoted-printable", "=E6=AD=A3=\r\n=E6=96=87 =3D x  =\r\ny\r\n", "正文 = x  y"],
+    ["quoted-printable with white space that mail servers added", "quoted-printable", "a= \t\r\nb \r\nc\r\n", "ab\nc"],
     ["8bit", "8bit", "正文\r\n第二行\r\n", "正文\n第二行"],
   ])("with a body in %s", (_, encoding, body, text) => {
     const raw = `Content-Type: text/plain; charset="utf-8"\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${body}`;

@@ -66,7 +66,7 @@ function decodedBody(headers: Headers, body: string, type: string): string {
     encoding === "base64"
       ? Buffer.from(body, "base64")
       : encoding === "quoted-printable"
-        ? unquoted(body.replace(/[ \t]*=\r?\n/g, ""))
+        ? unquoted(body.replace(/[ \t]+(?=\r?\n)/g, "").replace(/=\r?\n/g, ""))
         : Buffer.from(body, "latin1");
   return inCharset(bytes, charset).replace(/\r\n/g, "\n").replace(/\n+$/, "");
 }
