@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
+import { headerOf, utf8Of } from "../callback-parts.ts";
 import type { CallbackRequest, Refusal } from "../receiving.ts";
-import { headerOf } from "./header.ts";
 
 export interface Body {
   readonly reason?: undefined;
@@ -23,7 +23,8 @@ export const BODY_DEPTH = 100;
 export function bodyOf(request: CallbackRequest): Body | Refusal {
   const bytes = unpacked(request);
   if (!(bytes instanceof Uint8Array)) return bytes;
-  const text = utf8(bytes);
+  // Without a byte order mark: RFC 8259 §8.1 lets a reader ignore it, and Windows tools write it.
+  const text = utf8Of(bytes);
   if (text === undefined) return malformed("请求体不是UTF-8编码的文本");
   if (isTooDeep(text)) return malformed(`JSON嵌套超过${BODY_DEPTH}层`);
   try {
@@ -47,17 +48,6 @@ function unpacked(request: CallbackRequest): Uint8Array | Refusal {
   } catch (error) {
     const tooLong = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
     return malformed(tooLong ? "请求体解压后超过1 MiB" : "请求体不是完整的gzip数据");
-  }
-}
-
-const decoder = new TextDecoder("utf-8", { fatal: true });
-
-/** Without a byte order mark: RFC 8259 §8.1 lets a reader ignore it, and Windows tools write it. */
-function utf8(bytes: Uint8Array): string | undefined {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return undefined;
   }
 }
 

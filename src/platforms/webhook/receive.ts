@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
-import { type CallbackAnswer, type CallbackRequest, defineReceiver, refusal } from "../receiving.ts";
+import { jsonAnswer } from "../callback-parts.ts";
+import { type CallbackRequest, defineReceiver, refusal } from "../receiving.ts";
 import { type Mapping, type WebhookAccount, webhookAccount } from "./account.ts";
 import { bodyOf } from "./body.ts";
 import { textAt } from "./mapping.ts";
@@ -39,11 +40,7 @@ export const webhookReceiver = defineReceiver<WebhookAccount>({
   },
 });
 
-const received: CallbackAnswer = {
-  status: 200,
-  contentType: "application/json; charset=utf-8",
-  body: JSON.stringify({ code: 200, message: "已接收", data: null }),
-};
+const received = jsonAnswer({ code: 200, message: "已接收", data: null });
 
 /** How long two calls with the same bytes, and nothing else to tell them apart, are taken for one. */
 const SAME_BODY_MS = 10 * 60_000;

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
+import { headerOf } from "../callback-parts.ts";
 import { sameBytes } from "../constant-time.ts";
 import type { CallbackRequest, Refusal } from "../receiving.ts";
-import { headerOf } from "./header.ts";
 
 /** What a verified call of Standard Webhooks says of itself. */
 export interface StandardCall {

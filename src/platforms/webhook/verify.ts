@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
+import { headerOf } from "../callback-parts.ts";
 import { sameBytes, sameSecret } from "../constant-time.ts";
 import type { CallbackRequest, Refusal } from "../receiving.ts";
 import type { Verification } from "./account.ts";
-import { headerOf } from "./header.ts";
 import { type StandardCall, verifyStandard } from "./standard.ts";
 
 /** Who called is proven; Standard Webhooks also say which message it is and when it was sent. */
@@ -25,7 +25,7 @@ export function verifyCall(request: CallbackRequest, rule: Verification, nowMs: 
 }
 
 function verifyHmac(request: CallbackRequest, rule: Rule<"hmac">): Verified | Refusal {
-  const header = headerOf(request, rule.header);
+  const header = headerOf(request, rule.header.toLowerCase());
   if (header === undefined) {
     return signature(`缺少请求头${rule.header}：请确认对方已设置密钥，且header填写正确`);
   }
@@ -61,7 +61,7 @@ function verifyKey(request: CallbackRequest, rule: Rule<"key">): Verified | Refu
 
 function keyIn(request: CallbackRequest, rule: Rule<"key">): string | undefined {
   if (rule.in === "query") return request.query.get(rule.name ?? "") ?? undefined;
-  if (rule.in === "header") return headerOf(request, rule.name ?? "");
+  if (rule.in === "header") return headerOf(request, (rule.name ?? "").toLowerCase());
   return /^bearer +(\S+)\s*$/i.exec(headerOf(request, "authorization") ?? "")?.[1];
 }
 
