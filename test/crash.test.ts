@@ -70,6 +70,7 @@ describe(`a hub that is killed ${kills} times under load (seed ${seed})`, () => 
         `${count("killed")} by kills, ${count("fault")} by spoiled answers (of ${sum(spoiled)}), ${count("unexplained")} unexplained\n`,
     );
     expect(ledger.accepted.size, "pushes accepted under load").toBeGreaterThan(kills);
+    expect(fates.lost, "accepted pushes that the hub knows nothing of").toEqual([]);
     expect(fates.stuck, "accepted tasks that are not settled").toEqual([]);
     expect(fates.untrue, "results that the platforms do not bear out").toEqual([]);
     expect(ledger.strangers, "messages that nobody sent").toEqual([]);
@@ -134,11 +135,17 @@ class Phoenix {
 
 /** What the hub says became of the accepted pushes, held against what the platforms received. */
 async function fatesOf(hub: Hub, ledger: Ledger) {
+  const lost: string[] = [];
   const stuck: string[] = [];
   const untrue: string[] = [];
   let failed = 0;
   for (const [id, taskId] of ledger.accepted) {
-    const { status, results } = await hub.task(taskId);
+    const task = await hub.task(taskId).catch(() => undefined);
+    if (!task) {
+      lost.push(id);
+      continue;
+    }
+    const { status, results } = task;
     if (status === "processing") stuck.push(id);
     if (status === "failed") failed++;
     const taken = results.filter((result) => result.status === "success" && result.platform !== "system");
@@ -148,7 +155,7 @@ async function fatesOf(hub: Hub, ledger: Ledger) {
       if (!ledger.has(place, id)) untrue.push(`${id}: ${place} is said to have taken it`);
     }
   }
-  return { stuck, untrue, failed };
+  return { lost, stuck, untrue, failed };
 }
 
 function sum(counts: ReadonlyMap<string, number>): number {

@@ -52,8 +52,11 @@ export class Hub {
     return body.data.task_id;
   }
 
-  async task(id: string, options: AskOptions = {}): Promise<TaskView> {
-    return (await this.ask<TaskView>("GET", `/api/v1/task/${id}`, options)).body.data;
+  /** @throws Error when there is no such task. */
+  async task(id: string): Promise<TaskView> {
+    const { status, body } = await this.ask<TaskView>("GET", `/api/v1/task/${id}`);
+    if (status !== 200) throw new Error(`task ${id} was answered with ${status}`);
+    return body.data;
   }
 
   /** The task once it is completed or failed. */
