@@ -1,5 +1,6 @@
 import type { DeliveryStatus } from "../model/delivery.ts";
 import type { PlatformError } from "../model/platform-error.ts";
+import type { RateWindow } from "../model/rate.ts";
 import type { Receipt } from "../model/receipt.ts";
 import type { Channel } from "../model/recipient.ts";
 import type { Payload } from "../platforms/definition.ts";
@@ -73,6 +74,9 @@ export class Deliverer {
     if (lane.state.holdUntil > clock.now()) return this.#hold(name, lane);
     lane.passed = undefined;
     lane.late = [];
+    // A lane that waits for its limit is woken by every accept: reading a batch each time would cost more than the rest.
+    const allowedAt = nextAllowed(lane.state.recent, this.#windows(name), clock.now());
+    if (allowedAt > clock.now()) return allowedAt;
     const waiting = await store.pending(name, batchSize);
     for (const delivery of waiting) {
       if (this.#stopping) return clock.now();
@@ -279,6 +283,11 @@ export class Deliverer {
     const platform = known.leaves[delivery.leaf]?.platform ?? "";
     if (ending.status === "success") observer.delivered(platform, at - delivery.createdAt);
     else observer.failed(platform, ending.error?.kind ?? "rejected");
+  }
+
+  #windows(name: string): readonly RateWindow[] {
+    const channel = this.#options.directory().channel(name);
+    return channel ? this.#options.senders.ratesOf(channel) : [];
   }
 
   async #lane(name: string): Promise<Lane> {
