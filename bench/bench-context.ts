@@ -10,7 +10,7 @@ export interface BenchContext {
   readonly receiver: ReceiverProcess;
   /** An empty folder of this name; a second call with the same name empties it again. */
   folder(name: string): string;
-  /** Where processor profiles go, when they were asked for. */
-  readonly profiles: string | undefined;
+  /** Node's arguments for a hub whose processor time is wanted in detail; none unless that was asked for. */
+  readonly profiling: readonly string[];
   say(text: string): void;
 }

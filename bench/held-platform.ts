@@ -1,11 +1,18 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
+interface HeldPlatform {
+  readonly url: string;
+  /** Ends the requests that wait, so that a hub need not finish them before it stops. */
+  letGo(): void;
+  stop(): void;
+}
+
 /**
  * A platform that takes requests and never answers. A lane whose first Delivery waits for it is busy, so nothing
  * else of it is sent: what remains to be measured is accepting.
  */
-export async function startHeldPlatform(): Promise<{ readonly url: string; stop(): void }> {
+export async function startHeldPlatform(): Promise<HeldPlatform> {
   const server = createServer((request) => request.resume());
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);
@@ -14,6 +21,7 @@ export async function startHeldPlatform(): Promise<{ readonly url: string; stop(
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    letGo: () => server.closeAllConnections(),
     stop() {
       server.close();
       server.closeAllConnections();

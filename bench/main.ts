@@ -8,7 +8,7 @@ const usage = `npm run bench -- push [options]
   --quick           shorter and smaller, to see that everything works (about two minutes)
   --rounds N        rounds of what is compared, 1 to 99 (default 7, quick 3)
   --only NAME       only this measurement, may be repeated; nothing is written: ${[...measurements.keys()].join(", ")}
-  --profile         profiles the hub's processor time in "delivery" and shows where it went
+  --profile         profiles the hub in "accept" and "delivery" and shows where its processor time went; slower
   --help
 
 Measures the built file: npm builds it first. Needs nothing but this machine.

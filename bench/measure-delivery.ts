@@ -13,7 +13,7 @@ const underWay = 2_048;
 
 /** The whole way: accepted, stored, sent over HTTP, taken by the platform, written down. */
 export async function measureDelivery(context: BenchContext): Promise<Section> {
-  const { quick, receiver, hub: program, folder, say, profiles } = context;
+  const { quick, receiver, hub: program, folder, say, profiling } = context;
   const forMs = quick ? 10_000 : 60_000;
   const pacedMs = quick ? 10_000 : 30_000;
   const recipients = manyRecipients(128);
@@ -22,7 +22,7 @@ export async function measureDelivery(context: BenchContext): Promise<Section> {
     folder: folder("delivery"),
     config: { platformUrl: receiver.url, recipients },
     program,
-    nodeArgs: profiles === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profiles}`],
+    nodeArgs: profiling,
   });
   const pushes = { recipients: aliases, strategy: "failover", style: "card" } as const;
   const most = (forMs / 1000) * 40_000;

@@ -15,7 +15,7 @@ export async function measureFill({ quick, rounds, hub: program, folder, say }: 
   const warmMs = quick ? 1_000 : 2_000;
   const forMs = quick ? 2_000 : 5_000;
   const platform = await startHeldPlatform();
-  const recipients = manyRecipients(64);
+  const recipients = manyRecipients(1);
   const aliases = recipients.map(({ alias }) => alias);
   const config = { platformUrl: platform.url, recipients, extra: heldExtra };
   const full = folder("filled");
@@ -26,6 +26,7 @@ export async function measureFill({ quick, rounds, hub: program, folder, say }: 
     const hub = await startHubProcess({ folder: where, config, program });
     await acceptRate(hub, aliases, warmMs);
     const rate = await acceptRate(hub, aliases, forMs);
+    platform.letGo();
     await hub.stop();
     return rate;
   };

@@ -68,7 +68,7 @@ export async function benchPush({ quick, rounds, only, profile, command }: PushB
     rounds,
     hub: [join(temporary, "dist", "yizhan.js"), "serve"],
     receiver,
-    profiles,
+    profiling: profiles === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profiles}`],
     folder(name) {
       const folder = join(temporary, name);
       rmSync(folder, { recursive: true, force: true });
