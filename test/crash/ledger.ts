@@ -25,7 +25,9 @@ export class Ledger {
   readonly delivered = new Set<string>();
   /** Messages without an id that was ever sent. */
   readonly strangers: string[] = [];
-  readonly #arrivals = new Map<string, number[]>();
+  /** Messages whose answers went wrong on purpose. */
+  spoiled = 0;
+  readonly #arrivals = new Map<string, { readonly at: number; readonly spoiled: boolean }[]>();
   /** When each process was started; the one before it was dead by then. */
   readonly #births: number[] = [];
 
@@ -33,17 +35,20 @@ export class Ledger {
     this.#births.push(Date.now());
   }
 
-  received({ platform, token, text }: Pick<ReceivedMessage, "platform" | "token" | "text">): void {
+  /** @param spoiled The message was taken in, but the hub will not be told so. */
+  received({ platform, token, text }: Pick<ReceivedMessage, "platform" | "token" | "text">, spoiled: boolean): void {
     const id = /#(\w+)#/.exec(text)?.[1];
     if (id === undefined || !this.sent.has(id)) {
       this.strangers.push(text);
       return;
     }
     this.delivered.add(id);
+    if (spoiled) this.spoiled++;
     const key = `${platform}/${token} ${id}`;
-    const times = this.#arrivals.get(key);
-    if (times) times.push(Date.now());
-    else this.#arrivals.set(key, [Date.now()]);
+    const arrival = { at: Date.now(), spoiled };
+    const arrivals = this.#arrivals.get(key);
+    if (arrivals) arrivals.push(arrival);
+    else this.#arrivals.set(key, [arrival]);
   }
 
   /** Did this place, `platform/token`, show this message? */
@@ -52,31 +57,22 @@ export class Ledger {
   }
 
   /**
-   * Every repeat with its cause. A lane has one request under way, so one kill explains one repeat in each place;
-   * the rest must be answers that went wrong after the message was taken in, as often as that happened there.
-   *
-   * @param spoiled How many answers were spoiled on purpose, by place.
+   * Every repeat with its cause. The message before it was spoiled, or was under way when the hub was killed: a lane
+   * has one request under way, so a kill explains one repeat in each place.
    */
-  repeats(spoiled: ReadonlyMap<string, number>): Repeat[] {
+  repeats(): Repeat[] {
     const kills = new Set<string>();
-    const left = new Map(spoiled);
-    const pairs = [...this.#arrivals].flatMap(([key, times]) => {
+    return [...this.#arrivals].flatMap(([key, arrivals]) => {
       const [place = "", id = ""] = key.split(" ");
-      return times.slice(1).map((again, index) => ({ place, id, first: times[index] ?? again, again }));
-    });
-    return pairs.map(({ place, id, first, again }) => {
-      const birth = this.#births.findIndex((time) => first < time + BIRTH_MS && again >= time);
-      const death = `${place} ${birth}`;
-      const answers = left.get(place) ?? 0;
-      if (birth > 0 && !kills.has(death)) {
-        kills.add(death);
+      return arrivals.slice(1).map(({ at }, index): Repeat => {
+        const { spoiled, at: before } = arrivals[index] ?? { spoiled: false, at };
+        if (spoiled) return { id, place, cause: "fault" };
+        const birth = this.#births.findIndex((time) => before < time + BIRTH_MS && at >= time);
+        const kill = `${place} ${birth}`;
+        if (birth <= 0 || kills.has(kill)) return { id, place, cause: "unexplained" };
+        kills.add(kill);
         return { id, place, cause: "killed" };
-      }
-      if (answers > 0) {
-        left.set(place, answers - 1);
-        return { id, place, cause: "fault" };
-      }
-      return { id, place, cause: "unexplained" };
+      });
     });
   }
 }

@@ -7,7 +7,7 @@ export interface Place {
   readonly token: string;
 }
 
-/** Makes the platforms fail at random, and keeps count of the answers it spoiled after a message was taken in. */
+/** Makes the platforms fail at random, and knows whose answers it spoiled after the message was taken in. */
 export class Mischief {
   readonly #sandbox: Sandbox;
   readonly #places: readonly Place[];
@@ -34,13 +34,24 @@ export class Mischief {
     }
   }
 
-  /** Ends what is left, and tells how many answers were spoiled, by place. */
-  end(): ReadonlyMap<string, number> {
-    for (const { id } of this.#sandbox.faults.list()) this.#spoiling.delete(id);
+  /**
+   * Is the answer to the message that arrived just now going to be spoiled? A fault is used up by the request that it
+   * strikes before the message is taken in, so a fault that was set here and is gone has struck this one.
+   */
+  hasStruck(place: string): boolean {
+    const waiting = new Set(this.#sandbox.faults.list().map(({ id }) => id));
+    for (const [id, where] of this.#spoiling) {
+      if (where !== place || waiting.has(id)) continue;
+      this.#spoiling.delete(id);
+      return true;
+    }
+    return false;
+  }
+
+  /** Ends what is left. */
+  end(): void {
     this.#sandbox.faults.clear();
-    const counts = new Map<string, number>();
-    for (const place of this.#spoiling.values()) counts.set(place, (counts.get(place) ?? 0) + 1);
-    return counts;
+    this.#spoiling.clear();
   }
 
   #oneOf<T>(choices: readonly T[]): T {
