@@ -31,6 +31,8 @@ export interface ReceivedMessage {
   readonly kind: string;
   readonly chat: Chat;
   readonly sender: Person;
+  /** For mail: its Subject. */
+  readonly title?: string | undefined;
   /** What was said, as text; empty where there is none. */
   readonly text: string;
   readonly mentions: readonly Person[];
