@@ -123,7 +123,7 @@ describe("POST /sandbox/faults", () => {
   });
 });
 
-describe("GET /sandbox/statistics", () => {
+describe("GET /sandbox/statistics, /sandbox/callbacks, /sandbox/callbacks/{platform}/{account}", () => {
   it("counts what happened", async () => {
     const { post, ask } = await visit();
     await post(feishu, feishuHello);
@@ -186,7 +186,7 @@ describe("a control request that is wrong", () => {
       "/sandbox/nothing",
       undefined,
       404,
-      "there is no /sandbox/nothing; there are /sandbox/messages, /sandbox/robots, /sandbox/robots/{platform}/{token}, /sandbox/limits, /sandbox/faults, /sandbox/faults/{id}, /sandbox/statistics",
+      "there is no /sandbox/nothing; there are /sandbox/messages, /sandbox/robots, /sandbox/robots/{platform}/{token}, /sandbox/limits, /sandbox/faults, /sandbox/faults/{id}, /sandbox/statistics, /sandbox/callbacks, /sandbox/callbacks/{platform}/{account}",
     ],
     ["POST", "/sandbox/messages", {}, 405, "POST is not possible here; use GET, DELETE"],
     ["PUT", "/sandbox/robots/email/ops", {}, 400, '"email" has no robots; expected one of feishu, dingtalk, wecom'],

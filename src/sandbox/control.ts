@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { callbackRoutes } from "./control-callbacks.ts";
+import { bodyOf, problemsOf, type Route, wrong } from "./control-route.ts";
 import { faultModes } from "./faults.ts";
 import { type Pace, publishedPace } from "./rate.ts";
 import type { Robot } from "./robots.ts";
@@ -6,7 +8,7 @@ import { type Call, json, type Reply, type RobotPlatform, sandboxPlatforms } fro
 import { type SandboxState, statisticsOf } from "./state.ts";
 
 /** Answers one request below `/sandbox/`. Errors: `{ error, problems: [{ field, problem }] }`. */
-export function answerControl(state: SandboxState, call: Call): Reply {
+export async function answerControl(state: SandboxState, call: Call): Promise<Reply> {
   const segments = call.path.split("/").slice(2);
   const route = routes.find(
     ({ path }) => path.length === segments.length && path.every((part, index) => fits(part, segments[index])),
@@ -22,7 +24,7 @@ export function answerControl(state: SandboxState, call: Call): Reply {
     return { ...wrong(405, `${call.method} is not possible here; use ${allow}`), headers: { allow } };
   }
   try {
-    return handler(state, call, segments.map(decodeURIComponent));
+    return await handler(state, call, segments.map(decodeURIComponent));
   } catch (cause) {
     if (cause instanceof z.ZodError) return wrong(400, "the request is not valid", problemsOf(cause));
     if (cause instanceof RangeError) return wrong(400, cause.message);
@@ -30,8 +32,6 @@ export function answerControl(state: SandboxState, call: Call): Reply {
     throw cause;
   }
 }
-
-type Handler = (state: SandboxState, call: Call, segments: readonly string[]) => Reply;
 
 const robotPlatforms = ["feishu", "dingtalk", "wecom"] as const satisfies readonly RobotPlatform[];
 const platform = z.enum(sandboxPlatforms);
@@ -111,7 +111,7 @@ const fieldsOfModes = {
   delayMs: ["stall"],
 } as const satisfies Record<string, readonly (typeof faultModes)[number][]> as Record<string, readonly string[]>;
 
-const routes: readonly { readonly path: readonly string[]; readonly methods: Readonly<Record<string, Handler>> }[] = [
+const routes: readonly Route[] = [
   {
     path: ["messages"],
     methods: {
@@ -175,22 +175,11 @@ const routes: readonly { readonly path: readonly string[]; readonly methods: Rea
     path: ["statistics"],
     methods: { GET: (state) => json(200, statisticsOf(state)) },
   },
+  ...callbackRoutes,
 ];
 
 function fits(part: string, segment: string | undefined): boolean {
   return part.startsWith("{") ? segment !== undefined && segment !== "" : part === segment;
-}
-
-/** Asking for the JSON type keeps other sites' pages, which cannot send it unasked, away from the controls. */
-function bodyOf({ headers, body }: Call): unknown {
-  if (!/^application\/json\s*(;|$)/i.test(headers["content-type"] ?? "")) {
-    throw new RangeError("content-type must be application/json");
-  }
-  try {
-    return JSON.parse(body.toString("utf8"));
-  } catch (cause) {
-    throw new RangeError(`the body is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
-  }
 }
 
 function platformIn(segment: string | undefined): RobotPlatform {
@@ -205,20 +194,4 @@ function shown({ platform: name, token: id, declared, settings }: Robot): object
 
 function limitsOf(paceOf: (name: RobotPlatform) => Pace): Record<string, Pace> {
   return Object.fromEntries(robotPlatforms.map((name) => [name, paceOf(name)]));
-}
-
-interface Problem {
-  readonly field: string;
-  readonly problem: string;
-}
-
-function problemsOf(error: z.ZodError): Problem[] {
-  return error.issues.map((issue) => ({
-    field: issue.code === "unrecognized_keys" ? [...issue.path, ...issue.keys].join(".") : issue.path.join("."),
-    problem: issue.message,
-  }));
-}
-
-function wrong(status: number, error: string, problems: readonly Problem[] = []): Reply {
-  return json(status, { error, problems });
 }

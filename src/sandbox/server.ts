@@ -1,23 +1,29 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { bodyOf } from "./body.ts";
+import { Callbacks } from "./callbacks.ts";
 import { answerControl } from "./control.ts";
 import { dingtalkStandIn } from "./dingtalk.ts";
 import type { Faults } from "./faults.ts";
 import { feishuStandIn } from "./feishu.ts";
 import type { Inbox, InboxBounds, ReceivedMessage } from "./inbox.ts";
 import { isLoopback, plainIp } from "./ip-rules.ts";
+import { type People, peopleWho } from "./people.ts";
+import { postCallback } from "./post-callback.ts";
 import type { Pace } from "./rate.ts";
 import type { RobotSettings, Robots } from "./robots.ts";
 import { type MailServer, startMailServer } from "./smtp.ts";
 import { plain, type RobotPlatform } from "./stand-in.ts";
 import { newState, type Statistics, statisticsOf } from "./state.ts";
+import { type Timer, timerOn } from "./timer.ts";
 import { answerWebhook, reply } from "./webhooks.ts";
 import { wecomStandIn } from "./wecom.ts";
 
 export interface SandboxOptions {
   /** Epoch milliseconds. */
   readonly now?: () => number;
+  /** When the calling side tries again and gives up waiting; default the system's, measured with `now`. */
+  readonly timer?: Timer;
   /** Only declared robots exist. Otherwise every token is a robot without security settings. */
   readonly strict?: boolean;
   readonly robots?: readonly (RobotSettings & { readonly platform: RobotPlatform; readonly token: string })[];
@@ -55,6 +61,10 @@ export interface Sandbox {
   readonly inbox: Inbox;
   readonly robots: Robots;
   readonly faults: Faults;
+  /** Where the platforms' callbacks go. */
+  readonly callbacks: Callbacks;
+  /** Those who write, click, read, join. */
+  readonly people: People;
   statistics(): Statistics;
 }
 
@@ -64,11 +74,14 @@ const largestUploadBytes = 21 * 1024 * 1024;
 
 /** @throws RangeError for a robot's setting that is wrong. */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
+  const now = options.now ?? options.timer?.now ?? Date.now;
+  const callbacks = new Callbacks({ timer: options.timer ?? timerOn(now), post: postCallback });
   const state = newState({
     standIns: [feishuStandIn, dingtalkStandIn, wecomStandIn],
     strict: options.strict ?? false,
     inbox: { messages: 10_000, bytes: 64 * 1024 * 1024, ...options.inbox },
-    now: options.now ?? Date.now,
+    callbacks,
+    now,
     onMessage: options.onMessage,
   });
   if (options.pace) state.robots.pace(undefined, { enabled: true, messageFactor: 1, timeFactor: 1, ...options.pace });
@@ -93,7 +106,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     }
     const call = { method: request.method ?? "GET", path, query, headers: request.headers, body, ip };
     if (standIn) await answerWebhook(state, standIn, call, request, response);
-    else reply(response, answerControl(state, call));
+    else reply(response, await answerControl(state, call));
   };
 
   const server = createServer((request, response) => {
@@ -118,6 +131,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       });
     },
     async close() {
+      callbacks.close();
       await Promise.all([closed(server), mail?.close()]);
     },
     get url() {
@@ -131,6 +145,8 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     inbox: state.inbox,
     robots: state.robots,
     faults: state.faults,
+    callbacks,
+    people: peopleWho(callbacks),
     statistics: () => statisticsOf(state),
   };
 }

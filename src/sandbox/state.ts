@@ -1,3 +1,4 @@
+import type { Callbacks } from "./callbacks.ts";
 import { Faults } from "./faults.ts";
 import { type Arrival, Inbox, type InboxBounds, type ReceivedMessage } from "./inbox.ts";
 import { Robots } from "./robots.ts";
@@ -11,6 +12,7 @@ export interface SandboxState {
   readonly inbox: Inbox;
   readonly faults: Faults;
   readonly tallies: Tallies;
+  readonly callbacks: Callbacks;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Keeps a message and tells whoever wanted to know. */
@@ -21,11 +23,12 @@ export interface StateOptions {
   readonly standIns: readonly StandIn[];
   readonly strict: boolean;
   readonly inbox: InboxBounds;
+  readonly callbacks: Callbacks;
   readonly now: () => number;
   readonly onMessage: ((message: ReceivedMessage) => void) | undefined;
 }
 
-export function newState({ standIns, strict, inbox: bounds, now, onMessage }: StateOptions): SandboxState {
+export function newState({ standIns, strict, inbox: bounds, callbacks, now, onMessage }: StateOptions): SandboxState {
   const inbox = new Inbox(bounds);
   const tallies = newTallies();
   return {
@@ -34,6 +37,7 @@ export function newState({ standIns, strict, inbox: bounds, now, onMessage }: St
     inbox,
     faults: new Faults(),
     tallies,
+    callbacks,
     now,
     receive(arrival) {
       tallies[arrival.platform].accepted++;
