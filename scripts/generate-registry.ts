@@ -1,8 +1,9 @@
 /**
- * Writes `src/platforms/registry.ts` from the folders of `src/platforms`: `node scripts/generate-registry.ts`.
+ * Writes `src/platforms/registry.ts` and `receivers.ts` from the folders of `src/platforms`:
+ * `node scripts/generate-registry.ts`.
  * Static imports, because a bundle cannot list folders, and a platform that does not compile should say so early.
  */
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const platformsFolder = new URL("../src/platforms/", import.meta.url);
@@ -12,10 +13,22 @@ const platformsFolder = new URL("../src/platforms/", import.meta.url);
  * receives.
  */
 export function platformFolders(): string[] {
-  return readdirSync(platformsFolder, { withFileTypes: true })
+  return folders().filter((name) => existsSync(new URL(`${name}/index.ts`, platformsFolder)));
+}
+
+/** The folders whose `receive.ts` makes a Receiver. Mail is fetched, not called back with: it has none. */
+export function receiverFolders(): string[] {
+  return folders().filter((name) => {
+    const file = new URL(`${name}/receive.ts`, platformsFolder);
+    return existsSync(file) && /\bdefineReceiver\b/.test(readFileSync(file, "utf8"));
+  });
+}
+
+function folders(): string[] {
+  const entries = readdirSync(platformsFolder, { withFileTypes: true });
+  return entries
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
-    .filter((name) => existsSync(new URL(`${name}/index.ts`, platformsFolder)))
     .sort();
 }
 
@@ -45,6 +58,26 @@ function namesOf({ id, apiName, aliases }: Platform): string[] {
 `;
 }
 
+/** The text of `receivers.ts` for these platforms, as the formatter leaves it. */
+export function receiversSource(names: readonly string[]): string {
+  const imports = ["receiving", ...names].sort().map((name) => {
+    return name === "receiving" ? RECEIVING : `import { ${receiverName(name)} } from "./${name}/receive.ts";`;
+  });
+  const entries = names.map((name) => `  [${JSON.stringify(name)}, ${receiverName(name)}],\n`);
+  return `// Made by scripts/generate-registry.ts from the folders beside it; run that after adding one.
+${imports.join("\n")}
+
+/** What reads each platform's callbacks, by the platform's id. */
+export const receivers: ReadonlyMap<string, Receiver> = new Map([
+${entries.join("")}]);
+`;
+}
+
+/** `wechat-official` exports `wechatOfficialReceiver`. */
+function receiverName(folder: string): string {
+  return `${folder.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}Receiver`;
+}
+
 /** On one line while it fits, as the formatter would have it. */
 function listOf(names: readonly string[]): string {
   const start = "export const platforms: readonly Platform[] = [";
@@ -53,7 +86,9 @@ function listOf(names: readonly string[]): string {
 }
 
 const DEFINITION = 'import type { Platform } from "./definition.ts";';
+const RECEIVING = 'import type { Receiver } from "./receiving.ts";';
 
 if (import.meta.main) {
   writeFileSync(fileURLToPath(new URL("registry.ts", platformsFolder)), registrySource(platformFolders()));
+  writeFileSync(fileURLToPath(new URL("receivers.ts", platformsFolder)), receiversSource(receiverFolders()));
 }
