@@ -8,6 +8,18 @@ export interface Config extends Sections {
   readonly recipients: readonly ConfiguredRecipient[];
   /** The global last resort; empty when it is switched off. */
   readonly notifications: readonly Entry[];
+  /** Who talks to the hub: the file's `accounts` and those that the environment describes. */
+  readonly receivingAccounts: readonly ConfiguredAccount[];
+}
+
+/** An enabled entry of `accounts`. Platform and name together occur once. */
+export interface ConfiguredAccount {
+  readonly platform: string;
+  readonly name: string;
+  /** As the platform's receiving schema parsed it. */
+  readonly settings: unknown;
+  /** Addresses, ranges and wildcards that may call; absent for anyone whose signature is right. */
+  readonly allowedAddresses?: readonly string[];
 }
 
 export interface ConfiguredRecipient {

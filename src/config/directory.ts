@@ -4,7 +4,7 @@ import { type Account, type Channel, defaultTenant, type Recipient } from "../mo
 import { systemPlatform } from "../model/strategy.ts";
 import type { Platform } from "../platforms/definition.ts";
 import type { Directory } from "../store/store.ts";
-import type { Config, ConfiguredRecipient, Entry } from "./config.ts";
+import type { Config, ConfiguredAccount, ConfiguredRecipient, Entry } from "./config.ts";
 
 /** What a configuration says, as rows of the default tenant. Equal configurations give equal rows. */
 export function directoryOf(config: Config, platforms: readonly Platform[]): Directory {
@@ -13,7 +13,8 @@ export function directoryOf(config: Config, platforms: readonly Platform[]): Dir
   const recipients = config.recipients.map((recipient) => rows.recipient(recipient, config.notifications));
   // Also when there is no Recipient yet to ring them for.
   rows.targets(systemPlatform, config.notifications);
-  return { accounts, channels: [...rows.channels.values()], recipients };
+  const receiving = config.receivingAccounts.map(receivingRowOf);
+  return { accounts: [...accounts, ...receiving], channels: [...rows.channels.values()], recipients };
 }
 
 /** The platform and its address, hashed: the address may be a credential, and ids are shown. */
@@ -24,6 +25,11 @@ export function channelId(tenant: string, platform: string, address: string): st
 
 function accountOf(platform: string, settings: unknown): Account {
   return { tenant: defaultTenant, id: `${platform}-default`, platform, name: platform, settings };
+}
+
+/** Names hold no slash, so no two accounts have one id, and none that of an account that only sends. */
+function receivingRowOf({ platform, name, settings }: ConfiguredAccount): Account {
+  return { tenant: defaultTenant, id: `${platform}/${name}`, platform, name, settings };
 }
 
 class Rows {

@@ -2,11 +2,12 @@ import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import type { Platform } from "../platforms/definition.ts";
 import { type DemoPlaces, demoConfig, demoPlaces } from "./demo.ts";
+import { deployedAccounts, deployedRobot } from "./deployed.ts";
 import { type Environment, environmentWith } from "./environment.ts";
 import { type Loaded, readConfig } from "./read.ts";
 
 export interface LoadOptions {
-  /** Relative to `cwd`. Absent: the built-in demonstration. */
+  /** Relative to `cwd`. Absent: what the environment describes, and if it is nothing, the built-in demonstration. */
   readonly file?: string | undefined;
   readonly env: Environment;
   /** Absolute. */
@@ -28,8 +29,10 @@ const maxBytes = 4 * 1_048_576;
 export async function loadConfig({ file, env, cwd, platforms, demo, flags = {} }: LoadOptions): Promise<Loaded> {
   const folders = file === undefined ? [cwd] : [dirname(resolve(cwd, file)), cwd];
   const environment = await environmentWith(folders, env);
-  const source = file === undefined ? { text: demoConfig(demo ?? demoPlaces) } : await textOf(resolve(cwd, file));
-  const name = file ?? "built-in demonstration";
+  const isDeployed = deployedAccounts(environment.env).length > 0 || deployedRobot(environment.env) !== undefined;
+  const builtIn = isDeployed ? "" : demoConfig(demo ?? demoPlaces);
+  const source = file === undefined ? { text: builtIn } : await textOf(resolve(cwd, file));
+  const name = file ?? (isDeployed ? "environment" : "built-in demonstration");
   if ("problem" in source) {
     const unreadable = { file: name, line: 0, column: 0, path: "", message: source.problem };
     return { ok: false, problems: [...environment.problems, unreadable] };

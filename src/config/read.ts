@@ -1,8 +1,13 @@
 import type { Platform } from "../platforms/definition.ts";
+import { accountSchemas } from "./account-schemas.ts";
+import { AccountReader, type AccountSchemas } from "./accounts.ts";
 import type { Config, ConfiguredRecipient, Entry } from "./config.ts";
 import type { Environment } from "./environment.ts";
 import { isLoopback } from "./loopback.ts";
+import { madeText } from "./made-nodes.ts";
+import { isNotificationFile, type Translated, translateNotificationFile } from "./notification-file.ts";
 import { inFileOrder, type Problem } from "./problem.ts";
+import { readDeployed } from "./read-deployed.ts";
 import { Reader } from "./reader.ts";
 import { RecipientReader } from "./recipients.ts";
 import { type Sections, sections } from "./schema.ts";
@@ -18,6 +23,8 @@ export interface Source {
   readonly text: string;
   readonly env: Environment;
   readonly platforms: readonly Platform[];
+  /** What `accounts` can name; every platform that receives, when absent. */
+  readonly accountSchemas?: AccountSchemas;
   readonly flags?: {
     readonly host?: string | undefined;
     readonly port?: string | undefined;
@@ -26,28 +33,50 @@ export interface Source {
 }
 
 /** Checks a configuration's text: either a Config that can be used, or every problem it has. */
-export function readConfig({ file, text, env, platforms, flags = {} }: Source): Loaded {
+export function readConfig({
+  file,
+  text,
+  env,
+  platforms,
+  accountSchemas: schemas = accountSchemas,
+  flags = {},
+}: Source): Loaded {
   const tree = readTree(file, text, env);
   if (tree.problems.length > 0) return { ok: false, problems: inFileOrder(tree.problems) };
-  const root = tree.root && tree.root.value !== null ? tree.root : emptySection(file);
+  const { root, problems, notes } = inOurForm(tree.root, file, env);
   if (root.value instanceof Map) override(root.value, env, flags);
   const reader = new Reader(root);
   const values = readSections(reader, platforms);
   const recipientReader = new RecipientReader(reader, platforms);
-  const recipients = recipientReader.recipients();
+  const written = recipientReader.recipients();
   const notifications = recipientReader.notifications();
-  const accounts = readAccounts(reader, platforms, recipients);
+  const accounts = readAccounts(reader, platforms, written);
+  const accountReader = new AccountReader(reader, schemas, platforms);
+  const described = accountReader.accounts();
+  const deployed = readDeployed(env, {
+    platforms,
+    schemas,
+    isDescribed: (account) => accountReader.describes(account),
+  });
+  const recipients = [...written, ...deployed.recipients.filter(({ alias }) => !reader.node(["recipients", alias]))];
   if (values) {
     refuseOpenDoor(reader, values);
     noteWeakKeys(reader, values);
   }
   noteSilentRecipients(reader, recipients, notifications);
-  if (!values || reader.problems.length > 0) return { ok: false, problems: inFileOrder(reader.problems) };
+  problems.push(...reader.problems, ...deployed.problems);
+  if (!values || problems.length > 0) return { ok: false, problems: inFileOrder(problems) };
   return {
     ok: true,
-    config: { ...values, accounts, recipients, notifications },
-    notes: [...tree.notes, ...reader.notes],
+    config: { ...values, accounts, recipients, notifications, receivingAccounts: [...described, ...deployed.accounts] },
+    notes: [...tree.notes, ...notes, ...reader.notes, ...deployed.notes],
   };
+}
+
+/** Files of other services are read as if they were written for this one. */
+function inOurForm(root: TreeNode | undefined, file: string, env: Environment): Translated {
+  if (!root || root.value === null) return { root: emptySection(file), problems: [], notes: [] };
+  return isNotificationFile(root) ? translateNotificationFile(root, env) : { root, problems: [], notes: [] };
 }
 
 /** Keys that can be guessed still work, for whoever moves from a system that had them, but not silently. */
@@ -70,16 +99,14 @@ function override(root: Map<string, TreeNode>, env: Environment, flags: NonNulla
   ];
   for (const { section, key, variable, flag, given } of rules) {
     const text = given ?? env[variable];
-    if (text)
-      sectionOf(root, section)?.set(
-        key,
-        scalar(text, given === undefined ? `environment variable ${variable}` : `option ${flag}`),
-      );
+    if (!text) continue;
+    const origin = given === undefined ? `environment variable ${variable}` : `option ${flag}`;
+    sectionOf(root, section)?.set(key, { ...madeText(text, origin), writtenAs: [section, key] });
   }
   const key = env.YIZHAN_API_KEY;
   const auth = key ? sectionOf(root, "auth") : undefined;
   if (!key || !auth) return;
-  const node = scalar(key, "environment variable YIZHAN_API_KEY");
+  const node = madeText(key, "environment variable YIZHAN_API_KEY");
   const keys = auth.get("keys");
   if (!keys || keys.value === null) auth.set("keys", { at: node.at, value: [node] });
   else if (Array.isArray(keys.value)) keys.value.push(node);
@@ -93,15 +120,12 @@ function sectionOf(root: Map<string, TreeNode>, name: string): Map<string, TreeN
   return section;
 }
 
-function scalar(text: string, origin: string): TreeNode {
-  return { at: { file: origin, line: 0, column: 0 }, value: text, text };
-}
-
 function readSections(reader: Reader, platforms: readonly Platform[]): Sections | undefined {
   const known = [
     ...Object.keys(sections),
     "recipients",
     "system",
+    "accounts",
     ...platforms.filter((each) => each.account).map(({ id }) => id),
   ];
   reader.refuseUnknownKeys([], known);

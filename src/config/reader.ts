@@ -64,12 +64,14 @@ export class Reader {
   }
 
   problem(path: Path, message: string, place = this.placeOf(path)): void {
-    this.problems.push({ ...place, path: formatPath(path), message });
+    this.problems.push({ ...place, path: formatPath(this.#asWritten(path)), message });
   }
 
   note(path: Path, message: string): void {
     const { file, line, column } = this.placeOf(path);
-    this.notes.push(`${line > 0 ? `${file}:${line}:${column}` : file} ${formatPath(path)}: ${message}`);
+    this.notes.push(
+      `${line > 0 ? `${file}:${line}:${column}` : file} ${formatPath(this.#asWritten(path))}: ${message}`,
+    );
   }
 
   node(path: Path): TreeNode | undefined {
@@ -87,6 +89,17 @@ export class Reader {
       node = child;
     }
     return node.at;
+  }
+
+  /** The path in the file's own keys. */
+  #asWritten(path: Path): Path {
+    let node: TreeNode | undefined = this.#root;
+    let written: Path = [];
+    for (const step of path) {
+      node = childOf(node, step);
+      written = node?.writtenAs ?? [...written, step];
+    }
+    return written;
   }
 
   #unknown(path: Path, message: string): void {

@@ -29,6 +29,8 @@ export interface TreeNode {
   readonly placeholder?: string;
   /** Variables it needs that are not set. */
   readonly unset?: readonly string[];
+  /** The path that the file has it under, where it was moved for reading. */
+  readonly writtenAs?: Path;
 }
 
 export interface Tree {

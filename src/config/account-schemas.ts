@@ -1,0 +1,5 @@
+import { receivers } from "../platforms/receivers.ts";
+import type { AccountSchemas } from "./accounts.ts";
+
+/** Every platform that an entry of `accounts` can name. */
+export const accountSchemas: AccountSchemas = new Map([...receivers]);
