@@ -49,11 +49,11 @@ describe("a full disk", () => {
 });
 
 function mount(folder: string, bytes: number): void {
-  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "yizhan-test", folder]);
-  onTestFinished(() => void spawnSync("umount", ["--lazy", folder]));
+  execFileSync("/bin/mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "yizhan-test", folder]);
+  onTestFinished(() => void spawnSync("/bin/umount", ["--lazy", folder]));
 }
 
 function canMount(): boolean {
-  const probe = spawnSync("unshare", ["--mount", "mount", "-t", "tmpfs", "yizhan-test", "/mnt"]);
+  const probe = spawnSync("/usr/bin/unshare", ["--mount", "/bin/mount", "-t", "tmpfs", "yizhan-test", "/mnt"]);
   return probe.status === 0;
 }
