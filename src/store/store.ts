@@ -313,7 +313,7 @@ export interface SubscriptionState {
   readonly parked: number;
   readonly dead: number;
   readonly replays: number;
-  /** Stored Events after its cursor, of all types. */
+  /** Stored Events after its cursor that it asks for. */
   readonly behind: number;
 }
 

@@ -2,6 +2,12 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { EventType } from "../../model/event.ts";
 import type { ParkedEvent, Replay, SubscriptionState, SubscriptionStep } from "../store.ts";
 
+/** That an Event is one the subscription `?1` asks for. */
+const wanted = `subscriptions.id = ?1 AND events.tenant = subscriptions.tenant
+  AND (types = '[]' OR type IN (SELECT value FROM json_each(types)))
+  AND (accounts IS NULL OR account IN (SELECT value FROM json_each(accounts))
+    OR platform || '/' || account IN (SELECT value FROM json_each(accounts)))`;
+
 /**
  * How far each outgoing subscription has come, and what is parked for it. Writes run inside the caller's transaction.
  * What is parked goes with its Event when that is purged, and all of it with the subscription.
@@ -54,11 +60,7 @@ export class SubscriptionProgress {
     );
     this.#span = db.prepare(
       `SELECT min(events.seq) AS first, max(events.seq) AS last, count(*) AS events FROM events, subscriptions
-         WHERE subscriptions.id = ?1 AND events.tenant = subscriptions.tenant
-           AND received_at >= ?2 AND received_at < ?3
-           AND (types = '[]' OR type IN (SELECT value FROM json_each(types)))
-           AND (accounts IS NULL OR account IN (SELECT value FROM json_each(accounts))
-             OR platform || '/' || account IN (SELECT value FROM json_each(accounts)))`,
+         WHERE received_at >= ?2 AND received_at < ?3 AND ${wanted}`,
     );
     this.#addReplay = db.prepare(
       `INSERT INTO replays (subscription, id, cursor, until_seq)
@@ -76,7 +78,7 @@ export class SubscriptionProgress {
       `SELECT (SELECT count(*) FROM parked_events WHERE subscription = ?1 AND dead = 0) AS parked,
          (SELECT count(*) FROM parked_events WHERE subscription = ?1 AND dead = 1) AS dead,
          (SELECT count(*) FROM replays WHERE subscription = ?1) AS replays,
-         (SELECT coalesce(max(0, (SELECT max(seq) FROM events) - cursor), 0) FROM subscriptions WHERE id = ?1) AS behind`,
+         (SELECT count(*) FROM events, subscriptions WHERE seq > cursor AND ${wanted}) AS behind`,
     );
   }
 

@@ -1,0 +1,99 @@
+import type { LookupFunction } from "node:net";
+import type { Event } from "../model/event.ts";
+import type { Clock } from "../queue/clock.ts";
+import { MemoryQueue } from "../queue/memory-queue.ts";
+import type { EventStore, HandlerStore, SubscriptionStore } from "../store/store.ts";
+import { type HandlerPolicy, Handlers } from "./handlers.ts";
+import { defaultBreaker, defaultSchedule, type RetrySchedule, type SubscriptionBreaker } from "./retry-schedule.ts";
+import { SubscriptionDispatcher, type SubscriptionObserver } from "./subscription-dispatcher.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import { createWebhookClient } from "./webhook-client.ts";
+
+export interface DispatchOptions {
+  readonly tenant: string;
+  readonly store: Pick<EventStore, "events" | "event"> & SubscriptionStore & HandlerStore;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly newId: (now: number) => string;
+  /** Calls back with what was stored, in this process; gives the function that ends it. */
+  readonly listen: (listener: (arrived: readonly { readonly event: Event }[]) => void) => () => void;
+  readonly observer: SubscriptionObserver;
+  readonly onError: (what: string, error: unknown) => void;
+  /** May subscriptions reach loopback, private and link-local addresses? */
+  readonly allowPrivate: boolean;
+  /** How long a receiver may take to answer. */
+  readonly timeoutMs?: number;
+  readonly schedule?: RetrySchedule;
+  readonly breaker?: SubscriptionBreaker;
+  readonly maxParked?: number;
+  readonly handlers?: Partial<HandlerPolicy>;
+  readonly lookup?: LookupFunction;
+}
+
+/** What Events set in motion. */
+export interface Dispatch {
+  readonly subscriptions: Subscriptions;
+  readonly handlers: Handlers;
+  readonly allowPrivate: boolean;
+  /** @throws StoreError */
+  start(): Promise<void>;
+  /** Begins nothing more, and waits for what is under way. Harmless to repeat. */
+  stop(): Promise<void>;
+}
+
+/** Lanes of one kind that run at once: a slow receiver or handler holds one place and nobody else's. */
+const LANES_AT_ONCE = 64;
+
+export function createDispatch(options: DispatchOptions): Dispatch {
+  const { tenant, store, clock, listen, onError, allowPrivate, timeoutMs = 15_000 } = options;
+  const lookup = options.lookup === undefined ? {} : { lookup: options.lookup };
+  const client = createWebhookClient({ allowPrivate, timeoutMs, ...lookup });
+  const queue = new MemoryQueue({
+    drain: (lane) => (lane.startsWith("handler:") ? handlers : dispatcher).drain(lane),
+    clock,
+    concurrency: 2 * LANES_AT_ONCE,
+    groupOf: (lane) => lane.slice(0, lane.indexOf(":")),
+    groupConcurrency: LANES_AT_ONCE,
+    onError: (lane, error) => onError(`lane ${lane} stopped; it is tried again`, error),
+    retryMs: 1_000,
+  });
+  const wake = (lane: string, dueAt: number) => queue.wake(lane, dueAt);
+  const { now } = clock;
+  const dispatcher = new SubscriptionDispatcher({
+    store,
+    client,
+    observer: options.observer,
+    now,
+    random: options.random,
+    schedule: options.schedule ?? defaultSchedule,
+    breaker: options.breaker ?? defaultBreaker,
+    maxParked: options.maxParked ?? 100,
+  });
+  const handlerPolicy = options.handlers === undefined ? {} : { policy: options.handlers };
+  const handlers = new Handlers({ tenant, store, clock, wake, onError, ...handlerPolicy });
+  const subscriptions = new Subscriptions({ tenant, store, wake, now, newId: options.newId });
+  let unlisten = () => {};
+  let stopped: Promise<void> | undefined;
+  return {
+    subscriptions,
+    handlers,
+    allowPrivate,
+    async start() {
+      unlisten = listen((arrived) => {
+        handlers.heard(arrived);
+        subscriptions.heard(arrived);
+      });
+      await handlers.start();
+      await subscriptions.start();
+      queue.start();
+    },
+    stop() {
+      unlisten();
+      dispatcher.stop();
+      handlers.stop();
+      stopped ??= queue.stop().then(() => client.close());
+      return stopped;
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { lookup as systemLookup } from "node:dns";
+import type { LookupFunction } from "node:net";
+import { Agent, request } from "undici";
+import { isPublicAddress } from "./public-address.ts";
+import { namesPrivateHost } from "./target.ts";
+
+export interface WebhookClientOptions {
+  /** May subscriptions reach loopback, private and link-local addresses? */
+  readonly allowPrivate: boolean;
+  /** From the call to the answer's headers. */
+  readonly timeoutMs: number;
+  /** Resolves names; the system's by default. */
+  readonly lookup?: LookupFunction;
+}
+
+export interface WebhookRequest {
+  /** May carry a credential, so it never goes into an error. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** `refused`: nothing was sent, as the address is the hub's own network. */
+export type WebhookAnswer =
+  | { readonly kind: "answered"; readonly status: number; readonly retryAfter?: string | undefined }
+  | { readonly kind: "no-answer" | "refused"; readonly error: string };
+
+export interface WebhookClient {
+  post(request: WebhookRequest): Promise<WebhookAnswer>;
+  close(): Promise<void>;
+}
+
+/** Read and thrown away, so that the connection can be used again; a longer body costs it the connection. */
+const ANSWER_BYTES = 16 * 1024;
+
+/** Posts to addresses that others chose. Follows no redirect, and connects to the very address that was checked. */
+export function createWebhookClient(options: WebhookClientOptions): WebhookClient {
+  const { allowPrivate, timeoutMs, lookup = systemLookup as LookupFunction } = options;
+  const agent = new Agent({
+    connections: 8,
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: Math.min(timeoutMs, 5_000), lookup: allowPrivate ? lookup : guarded(lookup) },
+  });
+  return {
+    async post({ url, headers, body }) {
+      const target = URL.parse(url);
+      if (!target) return { kind: "refused", error: "the address is not a URL" };
+      if (!allowPrivate && namesPrivateHost(target)) return { kind: "refused", error: notPublic(target.hostname) };
+      const timer = new AbortController();
+      const timeout = setTimeout(() => timer.abort(), timeoutMs);
+      try {
+        const answer = await request(target, {
+          method: "POST",
+          headers,
+          body,
+          dispatcher: agent,
+          signal: timer.signal,
+        });
+        const after = answer.headers["retry-after"];
+        // What the body says does not matter, nor whether it ends.
+        await answer.body.dump({ limit: ANSWER_BYTES, signal: timer.signal }).catch(() => {});
+        return { kind: "answered", status: answer.statusCode, retryAfter: Array.isArray(after) ? after[0] : after };
+      } catch (error) {
+        if (error instanceof PrivateAddress) return { kind: "refused", error: error.message };
+        return { kind: "no-answer", error: timer.signal.aborted ? `no answer within ${timeoutMs} ms` : wordsOf(error) };
+      } finally {
+        clearTimeout(timeout);
+      }
+    },
+    close: () => agent.close(),
+  };
+}
+
+class PrivateAddress extends Error {}
+
+function notPublic(host: string): string {
+  return `${host} is an address of the hub's own network, which subscriptions may not reach`;
+}
+
+/** Gives the socket only public addresses; it connects to what it is given and asks no second time. */
+function guarded(lookup: LookupFunction): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      const all = typeof found === "string" ? [{ address: found, family: 0 }] : (found ?? []);
+      const open = all.filter(({ address }) => isPublicAddress(address));
+      const [first] = open;
+      if (error) callback(error, []);
+      else if (!first) callback(new PrivateAddress(notPublic(hostname)), []);
+      else if (options.all) callback(null, open);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+/** The system's code and nothing else: other parts of an error may quote the address. */
+function wordsOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "error";
+  return `the connection failed (${code})`;
+}
