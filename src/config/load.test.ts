@@ -109,3 +109,33 @@ describe("the built-in demonstration", () => {
     expect((await config()).server.port).toBe(81);
   });
 });
+
+describe("no file, and an environment that describes accounts", () => {
+  const env = { WECHAT_CORP_ID: "ww1", WECHAT_TOKEN: "token" };
+
+  it("is not the demonstration but an empty configuration with those accounts", async () => {
+    const { config } = await setup({});
+    const { sandbox, recipients, receivingAccounts } = await config({ env });
+    expect(sandbox.enabled).toBe(false);
+    expect(recipients).toEqual([]);
+    expect(receivingAccounts).toMatchObject([{ platform: "wecom", name: "default" }]);
+  });
+
+  it("counts what .env says, and an account that is not complete", async () => {
+    const { config } = await setup({ ".env": "WECHAT_CORP_ID=ww1\n" });
+    expect(await config()).toMatchObject({ sandbox: { enabled: false }, receivingAccounts: [] });
+  });
+
+  it("counts a robot that can only be pushed to", async () => {
+    const { config } = await setup({});
+    const { recipients } = await config({ env: { WECHAT_BOT_WEBHOOK_URL: "https://example.com/hook?key=k" } });
+    expect(recipients.map(({ alias }) => alias)).toEqual(["wechat_bot"]);
+  });
+
+  it("obeys the same rules as a file: an open door needs a key", async () => {
+    const { problems } = await setup({});
+    expect(await problems({ env: { ...env, YIZHAN_HOST: "0.0.0.0" } })).toEqual([
+      expect.stringMatching(/^environment variable YIZHAN_HOST server\.host: found "0\.0\.0\.0", .*YIZHAN_API_KEY/),
+    ]);
+  });
+});

@@ -8,6 +8,8 @@ interface Words {
   readonly recipients: string;
   readonly entries: string;
   readonly system: string;
+  readonly accounts: string;
+  readonly deployed: string;
   readonly platform: (names: string, listKey: string) => string;
   readonly account: (id: string) => string;
   readonly head: readonly string[];
@@ -32,8 +34,9 @@ export const words: Readonly<Record<Language, Words>> = {
 
 One YAML file, given with \`--config\`; every key has a default but those marked *required*. \`yizhan check FILE\`
 names every problem of a file with its line. After a change, send SIGHUP or \`POST /api/v1/reload\`: a file with a
-problem changes nothing. A file of PushServer works as it is. Without a file the hub runs a demonstration against its
-own sandbox.
+problem changes nothing. A file of PushServer works as it is, and so does a \`config/notification.yaml\` with \`service\`,
+\`webhook\` and \`channels\`. Without a file the hub is what the environment describes (see [accounts](#accounts)), or a
+demonstration against its own sandbox when it describes nothing.
 
 **Placeholders.** \`\${NAME}\` is the environment variable of that name, \`\${NAME:-default}\` has a default for one that
 is unset or empty, \`$$\` is a plain \`$\`. Variables are also read from \`.env\` beside the file, or else from the one in
@@ -70,6 +73,29 @@ recipients:
     entries: "Every entry of a platform's list may have these keys beside the platform's own:",
     system: `The global last resort: \`notifications\` is a list of the same entries as that of the system platform. They
 ring after a recipient's own notifications; a place that is in both rings once.`,
+    accounts: `Who may call the hub. Each key is a name: 1 to 64 of \`a-z\`, \`0-9\`, \`.\`, \`_\`, \`-\`. The platform's admin page wants the
+account's address: \`/callbacks/default/{platform}/{name}\`, behind an address that the platform can reach. A mailbox
+(\`platform: email\`) is asked by the hub, and has none.
+
+\`\`\`yaml
+accounts:
+  office:
+    platform: wecom
+    corp_id: \${WECHAT_CORP_ID}
+    token: \${WECHAT_TOKEN}
+    encoding_aes_key: \${WECHAT_ENCODING_AES_KEY}
+\`\`\`
+
+Every account may have these keys beside its platform's own:`,
+    deployed: `### Accounts from the environment
+
+Variables that describe an account need no file. An account of the file with the same platform and name wins.
+
+| Account | Variables |
+| --- | --- |
+| \`wecom\` \`default\` | \`WECHAT_CORP_ID\`, \`WECHAT_TOKEN\`, \`WECHAT_ENCODING_AES_KEY\` (without it: \`mode: plain\`), \`WECHAT_AGENT_ID\`, \`WECHAT_SECRET\` or \`WECHAT_CORP_SECRET\`, \`WECHAT_BASE_URL\` |
+| \`wecom\` \`bot\` | \`WECHAT_BOT_WEBHOOK_URL\`, \`WECHAT_BOT_SECRET\`: a recipient \`wechat_bot\` to push to. With \`WECHAT_BOT_TOKEN\` and \`WECHAT_BOT_ENCODING_AES_KEY\`, or else the app's, also an account that may call |
+| \`feishu\` \`default\` | \`APP_ID\`, \`VERIFICATION_TOKEN\`, \`APP_SECRET\`, \`ENCRYPT_KEY\`, \`LARK_HOST\` |`,
     platform: (names, listKey) => `Key ${names}; a list \`${listKey}\` of:`,
     account: (id) => `Needs the top-level section \`${id}\`:`,
     head: ["Key", "Type", "Default", "Meaning"],
@@ -90,8 +116,9 @@ ring after a recipient's own notifications; a place that is in both rings once.`
 <!-- 由 scripts/generate-docs.ts 根据 src/config 与 src/platforms 中的 schema 生成。 -->
 
 配置是一个 YAML 文件，用 \`--config\` 指定；除标为*必填*的键外都有默认值。\`yizhan check FILE\` 一次列出文件的全部问题及行号。
-修改后发送 SIGHUP 或 \`POST /api/v1/reload\` 生效；有问题的文件不会改变任何东西。PushServer 的配置文件可直接使用。
-不指定文件时，以内置演示配置连接自带的沙箱运行。
+修改后发送 SIGHUP 或 \`POST /api/v1/reload\` 生效；有问题的文件不会改变任何东西。PushServer 的配置文件可直接使用，含
+\`service\`、\`webhook\`、\`channels\` 的 \`config/notification.yaml\` 也可直接使用。不指定文件时按环境变量中的账号运行（见
+[accounts](#accounts)）；环境变量中没有账号时，以内置演示配置连接自带的沙箱运行。
 
 **占位符。** \`\${NAME}\` 取同名环境变量；\`\${NAME:-default}\` 在变量未设置或为空时用默认值；\`$$\` 表示一个 \`$\`。变量也会从配置文件
 旁的 \`.env\` 读取（没有则读工作目录的 \`.env\`），真实环境变量优先。整个值是一个占位符且未加引号时，可以成为数字或布尔值。
@@ -124,6 +151,29 @@ recipients:
 \`\`\``,
     entries: "每个平台列表中的条目，除平台自己的键外都可以有：",
     system: `全局的最后防线：\`notifications\` 的条目与系统通知平台相同。先触发接收者自己的通知，再触发这里的；两处相同的只触发一次。`,
+    accounts: `谁可以回调。每个键是账号名：1 到 64 个 \`a-z\`、\`0-9\`、\`.\`、\`_\`、\`-\`。在平台管理后台填写该账号的地址：
+\`/callbacks/default/{平台}/{名称}\`，前面加上平台能访问到的域名。邮箱（\`platform: email\`）由本服务收取，
+没有回调地址。
+
+\`\`\`yaml
+accounts:
+  office:
+    platform: wecom
+    corp_id: \${WECHAT_CORP_ID}
+    token: \${WECHAT_TOKEN}
+    encoding_aes_key: \${WECHAT_ENCODING_AES_KEY}
+\`\`\`
+
+每个账号除平台自己的键外都可以有：`,
+    deployed: `### 来自环境变量的账号
+
+环境变量足以描述一个账号时不需要配置文件。配置文件中平台与名称都相同的账号优先。
+
+| 账号 | 环境变量 |
+| --- | --- |
+| \`wecom\` \`default\` | \`WECHAT_CORP_ID\`、\`WECHAT_TOKEN\`、\`WECHAT_ENCODING_AES_KEY\`（没有则为 \`mode: plain\`）、\`WECHAT_AGENT_ID\`、\`WECHAT_SECRET\` 或 \`WECHAT_CORP_SECRET\`、\`WECHAT_BASE_URL\` |
+| \`wecom\` \`bot\` | \`WECHAT_BOT_WEBHOOK_URL\`、\`WECHAT_BOT_SECRET\`：可推送的接收者 \`wechat_bot\`。另有 \`WECHAT_BOT_TOKEN\` 与 \`WECHAT_BOT_ENCODING_AES_KEY\`（缺省用应用的）时，也接收回调 |
+| \`feishu\` \`default\` | \`APP_ID\`、\`VERIFICATION_TOKEN\`、\`APP_SECRET\`、\`ENCRYPT_KEY\`、\`LARK_HOST\` |`,
     platform: (names, listKey) => `键为 ${names}；列表 \`${listKey}\` 的条目：`,
     account: (id) => `需要顶层的 \`${id}\` 一节：`,
     head: ["键", "类型", "默认值", "含义"],

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { platforms } from "../platforms/registry.ts";
+import { commonAccount } from "./account-schema.ts";
+import { accountSchemas } from "./account-schemas.ts";
 import { configurationReference } from "./reference.ts";
 import { sections } from "./schema.ts";
 import { alternativesOf, type Field, fieldOf } from "./schema-fields.ts";
@@ -13,21 +15,24 @@ describe("the reference of the configuration", () => {
     "in docs/ is what the schemas say now (%s); else run node scripts/generate-docs.ts",
     async (language, file) => {
       const committed = await readFile(new URL(`../../docs/${file}`, import.meta.url), "utf8");
-      expect(committed).toBe(configurationReference(language, platforms));
+      expect(committed).toBe(configurationReference(language, platforms, accountSchemas));
     },
   );
 });
 
 describe("every key of the file", () => {
-  it.each(Object.entries(sections))("of %s has a meaning in both languages", (_name, schema) => {
-    const silent: string[] = [];
-    const visit = (field: Field, path: string) => {
-      for (const [key, child] of Object.entries(field.properties ?? {})) {
-        if (child.properties) visit(child, `${path}.${key}`);
-        else if (!alternativesOf(child).some((each) => each.description && each.zh)) silent.push(`${path}.${key}`);
-      }
-    };
-    visit(fieldOf(schema), "");
-    expect(silent).toEqual([]);
-  });
+  it.each([...Object.entries(sections), ["accounts", commonAccount] as const])(
+    "of %s has a meaning in both languages",
+    (_name, schema) => {
+      const silent: string[] = [];
+      const visit = (field: Field, path: string) => {
+        for (const [key, child] of Object.entries(field.properties ?? {})) {
+          if (child.properties) visit(child, `${path}.${key}`);
+          else if (!alternativesOf(child).some((each) => each.description && each.zh)) silent.push(`${path}.${key}`);
+        }
+      };
+      visit(fieldOf(schema), "");
+      expect(silent).toEqual([]);
+    },
+  );
 });

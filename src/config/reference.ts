@@ -1,11 +1,17 @@
 import type { Platform } from "../platforms/definition.ts";
+import { commonAccount } from "./account-schema.ts";
+import type { AccountSchemas } from "./accounts.ts";
 import { commonEntry, enabled, recipientName, systemEnabled } from "./recipient-schema.ts";
 import { type Language, words } from "./reference-words.ts";
 import { type SectionName, sections } from "./schema.ts";
 import { alternativesOf, type Field, fieldOf } from "./schema-fields.ts";
 
 /** The reference of the configuration file as Markdown, made from the schemas that check it. */
-export function configurationReference(language: Language, platforms: readonly Platform[]): string {
+export function configurationReference(
+  language: Language,
+  platforms: readonly Platform[],
+  accounts: AccountSchemas,
+): string {
   const say = words[language];
   const parts = [say.introduction];
   for (const name of Object.keys(sections) as SectionName[]) {
@@ -20,6 +26,12 @@ export function configurationReference(language: Language, platforms: readonly P
   for (const platform of platforms) parts.push(...platformParts(platform, language));
   const last = [{ key: "enabled", field: fieldOf(systemEnabled), required: false }];
   parts.push("## `system`", say.system, table(last, language));
+  const common = rowsOf(fieldOf(commonAccount), "");
+  parts.push("## `accounts`", say.accounts, table(common, language));
+  for (const [platform, { account }] of accounts) {
+    parts.push(`### \`platform: ${platform}\``, ...tables(fieldOf(account), language));
+  }
+  parts.push(say.deployed);
   return `${parts.join("\n\n")}\n`;
 }
 
@@ -27,16 +39,21 @@ function platformParts(platform: Platform, language: Language): string[] {
   const say = words[language];
   const names = [platform.id, ...platform.aliases].map((name) => `\`${name}\``).join(say.or);
   const parts = [`### ${platform.label[language]}`, say.platform(names, platform.listKey)];
-  const variants = fieldOf(platform.channel).oneOf;
-  if (!variants) parts.push(table(rowsOf(fieldOf(platform.channel), ""), language));
-  for (const variant of variants ?? []) {
-    const type = String(variant.properties?.type?.const);
-    parts.push(`\`type: ${type}\``, table(rowsOf(variant, ""), language));
-  }
+  parts.push(...tables(fieldOf(platform.channel), language));
   if (platform.account) {
     parts.push(say.account(platform.id), table(rowsOf(fieldOf(platform.account), `${platform.id}.`), language));
   }
   return parts;
+}
+
+/** One table, or one for each variant under the key and value that choose it. */
+function tables(field: Field, language: Language): string[] {
+  if (!field.oneOf) return [table(rowsOf(field, ""), language)];
+  return field.oneOf.flatMap((variant) => {
+    const chosen = Object.entries(variant.properties ?? {}).find(([, child]) => child.const !== undefined);
+    const title = chosen ? [`\`${chosen[0]}: ${String(chosen[1].const)}\``] : [];
+    return [...title, table(rowsOf(variant, ""), language)];
+  });
 }
 
 interface Row {
@@ -51,6 +68,9 @@ function rowsOf(field: Field, prefix: string): Row[] {
     const key = prefix + name;
     const row = { key, field: child, required: field.required?.includes(name) === true && child.default === undefined };
     if (child.properties) return rowsOf(child, `${key}.`);
+    if (child.oneOf?.every((variant) => variant.properties)) {
+      return child.oneOf.flatMap((variant) => rowsOf(variant, `${key}.`));
+    }
     return child.items?.properties ? [row, ...rowsOf(child.items, `${key}[].`)] : [row];
   });
 }
