@@ -9,6 +9,7 @@ import { createLogger, type Logger } from "../config/logging.ts";
 import { formatProblem, type Problem } from "../config/problem.ts";
 import { platforms } from "../platforms/registry.ts";
 import { StoreError } from "../store/errors.ts";
+import { callbackLines } from "./callback-lines.ts";
 import { untilSignal } from "./signals.ts";
 
 export interface ServeOptions {
@@ -18,8 +19,8 @@ export interface ServeOptions {
   readonly port?: string;
 }
 
-/** Where a configuration file is looked for when none is named, as the system Yizhan replaces did. */
-const usualFiles = ["config.yaml", "config/config.yaml"];
+/** Where a configuration file is looked for when none is named, as the systems Yizhan replaces did. */
+const usualFiles = ["config.yaml", "config/config.yaml", "config/notification.yaml"];
 
 /** `yizhan serve`: runs the hub until SIGTERM or SIGINT; SIGHUP re-reads the configuration. */
 export async function serve(options: ServeOptions): Promise<void> {
@@ -131,6 +132,7 @@ function banner(url: string, config: Config, sandboxUrl: string | undefined): st
   const body = `{"recipient_alias":"${alias}","type":"info","strategy":"all","style":"card","content":${content}}`;
   const lines = [
     `Yizhan 驿站 listens on ${url}   (API: ${url}/docs)`,
+    ...callbackLines(url, config.receivingAccounts),
     ...(sandboxUrl ? [`Demo: the platforms are stand-ins on ${sandboxUrl}; --config FILE uses real ones.`] : []),
     "Send a first message 发送第一条消息:",
     `  curl -X POST ${url}/api/v1/push -H 'Content-Type: application/json'${key} \\\n    -d '${body}'`,
