@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
-import { cpus, release, totalmem, type } from "node:os";
+import { cpus, loadavg, release, totalmem, type } from "node:os";
 import { join } from "node:path";
 import { grouped, percentile } from "./figures.ts";
 import { canPin, hubCore, loadCore } from "./processes.ts";
@@ -19,6 +19,11 @@ export function machineLines(folder: string): string[] {
     `placed: ${placed}`,
     `disk: ${syncText(folder)}`,
   ];
+}
+
+/** How many processes wanted a core in the last minute: before the start, what others want. */
+export function loadText(): string {
+  return (loadavg()[0] ?? 0).toFixed(2);
 }
 
 /** The commit that was measured. */

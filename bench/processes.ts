@@ -7,15 +7,18 @@ export const hubCore = 0;
 /** Load generator and receiver share the other. */
 export const loadCore = 1;
 
+/** Of util-linux: https://man7.org/linux/man-pages/man1/taskset.1.html */
+const pin = "taskset";
+
 /** False where there is no taskset, or one core only; then the scheduler places everything as it likes. */
-export const canPin = availableParallelism() > 1 && spawnSync("taskset", ["--version"]).status === 0;
+export const canPin = availableParallelism() > 1 && spawnSync(pin, ["--version"]).status === 0;
 
 const running = new Set<ChildProcess>();
 
 /** Starts this Node on one core. What is still running when the benchmark ends, however it ends, is killed. */
 export function startNode(core: number, args: readonly string[], options: SpawnOptions): ChildProcess {
   const command = [process.execPath, ...args];
-  const [file = process.execPath, ...rest] = canPin ? ["taskset", "-c", String(core), ...command] : command;
+  const [file = process.execPath, ...rest] = canPin ? [pin, "-c", String(core), ...command] : command;
   const child = spawn(file, rest, options);
   running.add(child);
   child.once("close", () => running.delete(child));
@@ -24,7 +27,7 @@ export function startNode(core: number, args: readonly string[], options: SpawnO
 
 /** Puts the calling process, all its threads, on one core. */
 export function pinSelf(core: number): void {
-  if (canPin) spawnSync("taskset", ["-a", "-c", "-p", String(core), String(process.pid)]);
+  if (canPin) spawnSync(pin, ["-a", "-c", "-p", String(core), String(process.pid)]);
 }
 
 /** Asks a process to end and kills it when it does not. Harmless when it has ended. */

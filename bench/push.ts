@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BenchContext } from "./bench-context.ts";
-import { commitText, machineLines } from "./machine.ts";
+import { commitText, loadText, machineLines } from "./machine.ts";
 import { measureAccept } from "./measure-accept.ts";
 import { measureBurst } from "./measure-burst.ts";
 import { measureDelivery } from "./measure-delivery.ts";
@@ -59,7 +59,7 @@ export async function benchPush({ quick, rounds, only, profile, command }: PushB
   const date = new Date().toISOString();
   const commit = commitText(root);
   pinSelf(loadCore);
-  const machine = machineLines(temporary);
+  const machine = [...machineLines(temporary), `load average before the start: ${loadText()}`];
   say(`${commit}\n${machine.join("\n")}`);
   if (!canPin) say("nothing is pinned: hub and load generator disturb each other");
   const receiver = await startReceiver();
@@ -85,6 +85,7 @@ export async function benchPush({ quick, rounds, only, profile, command }: PushB
   }
   await receiver.stop();
   clearTimeout(overdue);
+  machine.push(`load average at the end: ${loadText()} (the benchmark itself wants two)`);
 
   const text = resultsText({ command, quick, date, commit, machine, sections });
   if (only.length === 0) writeFileSync(join(root, "bench", "RESULTS.md"), text);
