@@ -1,6 +1,8 @@
 import type { FetchMessageObject, ImapFlow } from "imapflow";
-import type { MailboxWatchOptions } from "./imap.ts";
+import type { ParsedEvent } from "../receiving.ts";
+import type { MailboxAccount } from "./imap-account.ts";
 import type { MailboxConnection } from "./imap-connection.ts";
+import { headOf } from "./receive-headers.ts";
 import { parseMail } from "./receive-mail.ts";
 
 /** How far a mailbox was read. */
@@ -11,6 +13,36 @@ export interface MailboxState {
   readonly lastUid: number;
   /** When that was, in epoch milliseconds: from where to read again when UIDs no longer mean anything. */
   readonly readAt: number;
+}
+
+/** Remembers over restarts how far a mailbox was read. */
+export interface MailboxStatePort {
+  load(): Promise<MailboxState | undefined>;
+  save(state: MailboxState): Promise<void>;
+}
+
+/** A mail that came, read. */
+export interface ReceivedMail {
+  /** One, or one for each recipient that a delivery report speaks of. */
+  readonly events: readonly ParsedEvent[];
+  /** The mail as it came; only its headers when it was larger than the account's `max_bytes`. */
+  readonly raw: Uint8Array;
+}
+
+export interface NewMailOptions {
+  readonly account: MailboxAccount;
+  /**
+   * Resolves once the Events are stored; only then the mail counts as read. When it rejects, the mail comes again
+   * after a pause. A crash between the two gives the same mail twice, with the same keys.
+   */
+  readonly onMail: (mail: ReceivedMail) => Promise<void>;
+  readonly state: MailboxStatePort;
+  /** Epoch milliseconds. */
+  readonly clock: { now(): number };
+  readonly log: {
+    info(fields: object, text: string): void;
+    warn(fields: object, text: string): void;
+  };
 }
 
 /** Mails whose sizes are asked for at once. */
@@ -33,7 +65,7 @@ const OVERLAP_MS = 2 * 24 * 60 * 60_000;
  */
 export async function readNewMail(
   { client, mailbox }: Pick<MailboxConnection, "client" | "mailbox">,
-  options: MailboxWatchOptions,
+  options: NewMailOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const { account, state, clock, log } = options;
@@ -80,14 +112,14 @@ async function newUids(client: ImapFlow, lastUid: number, since: Date | undefine
 async function fetched(
   client: ImapFlow,
   message: FetchMessageObject,
-  { account, clock }: MailboxWatchOptions,
+  { account, clock }: NewMailOptions,
   place: string,
 ) {
   const bytes = message.size ?? 0;
   const limit = account.max_bytes;
   const tooLarge = bytes > limit;
   // Always a range: some servers are wrong about the size, and what comes must fit. imapflow asks by BODY.PEEK.
-  const source = { start: 0, maxLength: tooLarge ? HEAD_BYTES : limit };
+  const source = { start: 0, maxLength: tooLarge ? Math.min(HEAD_BYTES, limit) : limit };
   const answer = await client.fetchOne(String(message.uid), { source }, { uid: true });
   const raw = answer ? answer.source : undefined;
   if (raw === undefined) return undefined;
@@ -99,5 +131,5 @@ async function fetched(
     place,
     ...(tooLarge ? { tooLarge: { bytes, limit } } : {}),
   });
-  return { events, raw };
+  return { events, raw: tooLarge ? headOf(raw) : raw };
 }

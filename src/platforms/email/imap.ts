@@ -1,24 +1,8 @@
 import type { ImapFlow } from "imapflow";
-import type { ParsedEvent } from "../receiving.ts";
-import type { MailboxAccount } from "./imap-account.ts";
 import { openMailbox } from "./imap-connection.ts";
-import { type MailboxState, readNewMail } from "./imap-new-mail.ts";
+import { type NewMailOptions, readNewMail } from "./imap-new-mail.ts";
 import { reconnectDelay } from "./imap-reconnect.ts";
 import { type ImapTrouble, troubleOf } from "./imap-trouble.ts";
-
-/** A mail that came, read. */
-export interface ReceivedMail {
-  /** One, or one for each recipient that a delivery report speaks of. */
-  readonly events: readonly ParsedEvent[];
-  /** The mail as it came; only its headers when it was larger than the account's `max_bytes`. */
-  readonly raw: Uint8Array;
-}
-
-/** Remembers over restarts how far a mailbox was read. */
-export interface MailboxStatePort {
-  load(): Promise<MailboxState | undefined>;
-  save(state: MailboxState): Promise<void>;
-}
 
 export type WatchHappening =
   /** Everything that was there has been given on, and new mail is waited for. */
@@ -26,22 +10,11 @@ export type WatchHappening =
   /** No connection, or it ended; there will be another one. */
   | { readonly kind: "disconnected"; readonly trouble: ImapTrouble; readonly retryInMs: number };
 
-export interface MailboxWatchOptions {
-  readonly account: MailboxAccount;
-  /**
-   * Resolves once the Events are stored; only then the mail counts as read. When it rejects, the mail comes again
-   * after a pause. A crash between the two gives the same mail twice, with the same keys.
-   */
-  readonly onMail: (mail: ReceivedMail) => Promise<void>;
-  readonly state: MailboxStatePort;
+export interface MailboxWatchOptions extends NewMailOptions {
   readonly clock: {
     now(): number;
     /** Calls back once at or after `at`; gives a function that calls it off. */
     at(at: number, callback: () => void): () => void;
-  };
-  readonly log: {
-    info(fields: object, text: string): void;
-    warn(fields: object, text: string): void;
   };
   readonly onHappening?: (happening: WatchHappening) => void;
   /** From 0 to 1, for jitter. */
