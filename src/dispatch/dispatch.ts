@@ -1,9 +1,8 @@
 import type { LookupFunction } from "node:net";
 import type { Event } from "../model/event.ts";
-import type { Clock } from "../queue/clock.ts";
-import { MemoryQueue } from "../queue/memory-queue.ts";
 import type { EventStore, HandlerStore, SubscriptionStore } from "../store/store.ts";
 import { type HandlerPolicy, Handlers } from "./handlers.ts";
+import type { Clock, Drain, Lanes } from "./lanes.ts";
 import { defaultBreaker, defaultSchedule, type RetrySchedule, type SubscriptionBreaker } from "./retry-schedule.ts";
 import { SubscriptionDispatcher, type SubscriptionObserver } from "./subscription-dispatcher.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -13,6 +12,11 @@ export interface DispatchOptions {
   readonly tenant: string;
   readonly store: Pick<EventStore, "events" | "event"> & SubscriptionStore & HandlerStore;
   readonly clock: Clock;
+  /**
+   * Makes the queue that drains this room's lanes: `subscription:…` and `handler:…`. Each kind should have places of
+   * its own, so that slow receivers do not keep handlers waiting.
+   */
+  readonly lanes: (drain: Drain) => Lanes;
   /** In [0, 1). */
   readonly random: () => number;
   readonly newId: (now: number) => string;
@@ -42,22 +46,11 @@ export interface Dispatch {
   stop(): Promise<void>;
 }
 
-/** Lanes of one kind that run at once: a slow receiver or handler holds one place and nobody else's. */
-const LANES_AT_ONCE = 64;
-
 export function createDispatch(options: DispatchOptions): Dispatch {
   const { tenant, store, clock, listen, onError, allowPrivate, timeoutMs = 15_000 } = options;
   const lookup = options.lookup === undefined ? {} : { lookup: options.lookup };
   const client = createWebhookClient({ allowPrivate, timeoutMs, ...lookup });
-  const queue = new MemoryQueue({
-    drain: (lane) => (lane.startsWith("handler:") ? handlers : dispatcher).drain(lane),
-    clock,
-    concurrency: 2 * LANES_AT_ONCE,
-    groupOf: (lane) => lane.slice(0, lane.indexOf(":")),
-    groupConcurrency: LANES_AT_ONCE,
-    onError: (lane, error) => onError(`lane ${lane} stopped; it is tried again`, error),
-    retryMs: 1_000,
-  });
+  const queue = options.lanes((lane) => (lane.startsWith("handler:") ? handlers : dispatcher).drain(lane));
   const wake = (lane: string, dueAt: number) => queue.wake(lane, dueAt);
   const { now } = clock;
   const dispatcher = new SubscriptionDispatcher({

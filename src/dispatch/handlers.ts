@@ -1,8 +1,8 @@
 import { type Event, type EventType, eventTypes } from "../model/event.ts";
-import type { Clock } from "../queue/clock.ts";
 import type { EventStore, HandlerStore } from "../store/store.ts";
 import type { EventHandler, HandlerOptions, HandlerReport } from "./handler.ts";
 import { HandlerTally } from "./handler-tally.ts";
+import type { Clock } from "./lanes.ts";
 
 export interface HandlersOptions {
   readonly tenant: string;
