@@ -1,7 +1,7 @@
 /** What stands in an element: its text, the elements inside it, or one of these for each repetition of its name. */
 export type XmlValue = string | XmlElement | (string | XmlElement)[];
 
-/** An element's children by name. A name that comes once and a list of one look alike; see `listOf`. */
+/** An element's children by name. A name that comes once and a list of one look alike. */
 export interface XmlElement {
   readonly [name: string]: XmlValue;
 }
@@ -22,12 +22,6 @@ export function parseXml(text: string): ParsedXml {
   const scanner = new Scanner(text);
   const root = scanner.document();
   return root === undefined ? { ok: false, fault: scanner.fault } : { ok: true, root };
-}
-
-/** One after another what may come once or many times. */
-export function listOf<Item>(value: Item | readonly Item[] | undefined): readonly Item[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? (value as readonly Item[]) : [value as Item];
 }
 
 /** Text as XML, in CDATA, without the characters that XML has no way to write. */

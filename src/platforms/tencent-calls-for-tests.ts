@@ -76,6 +76,15 @@ export function refusalOf(callback: Callback): string {
   return callback.kind === "refused" ? `${callback.refusal.reason}: ${callback.refusal.advice}` : callback.kind;
 }
 
+/** What it gives; a failure that shows the text where it throws. */
+export function neverThrows<Result>(text: string, run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    throw new Error(`threw for ${JSON.stringify(text)}`, { cause: error });
+  }
+}
+
 /** XML of these fields; text that begins with `<` stands as it is. */
 export function xml(fields: Readonly<Record<string, string | number>>): string {
   const inner = Object.entries(fields).map(([name, value]) => {
