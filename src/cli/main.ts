@@ -14,7 +14,7 @@ program
   .description("run the hub; with no configuration file, a demo on built-in sandbox platforms 启动服务")
   .option(
     "-c, --config <file>",
-    "configuration file 配置文件 (default: ./config.yaml or ./config/config.yaml, if there)",
+    "configuration file 配置文件 (default: ./config.yaml, ./config/config.yaml or ./config/notification.yaml, if there)",
   )
   .option("-d, --data <dir>", "data folder 数据目录 (default: ./data)")
   .option("--host <host>", "address to listen on 监听地址")
@@ -42,6 +42,15 @@ program
   .description("check a configuration file and tell every problem at once 检查配置文件")
   .argument("<file>", "configuration file 配置文件")
   .action(async (file: string) => (await import("./check.ts")).check(file));
+
+program
+  .command("doctor")
+  .description("say what to fix, of a running hub or before one starts 诊断并给出处理建议")
+  .option("--url <url>", "the hub's address (or YIZHAN_URL) 服务地址")
+  .option("--key <key>", "the hub's key (or YIZHAN_API_KEY) 访问密钥")
+  .option("-c, --config <file>", "configuration file to check when no hub runs 配置文件")
+  .option("-d, --data <dir>", "data folder to check when no hub runs 数据目录")
+  .action(async (options) => (await import("./doctor.ts")).doctor(options));
 
 program
   .command("sandbox")

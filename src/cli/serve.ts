@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type Hub, startHub } from "../app.ts";
 import type { Config } from "../config/config.ts";
@@ -11,6 +10,7 @@ import { platforms } from "../platforms/registry.ts";
 import { StoreError } from "../store/errors.ts";
 import { callbackLines } from "./callback-lines.ts";
 import { untilSignal } from "./signals.ts";
+import { usualFile } from "./usual-file.ts";
 
 export interface ServeOptions {
   readonly config?: string;
@@ -19,13 +19,10 @@ export interface ServeOptions {
   readonly port?: string;
 }
 
-/** Where a configuration file is looked for when none is named, as the systems Yizhan replaces did. */
-const usualFiles = ["config.yaml", "config/config.yaml", "config/notification.yaml"];
-
 /** `yizhan serve`: runs the hub until SIGTERM or SIGINT; SIGHUP re-reads the configuration. */
 export async function serve(options: ServeOptions): Promise<void> {
   const cwd = process.cwd();
-  const file = options.config ?? usualFiles.find((usual) => existsSync(resolve(cwd, usual)));
+  const file = options.config ?? usualFile(cwd);
   const reread = (demo: DemoPlaces) => loadConfig({ file, env: process.env, cwd, platforms, demo, flags: options });
   const loaded = await reread(demoPlaces);
   if (!loaded.ok) return refuse(loaded.problems);
