@@ -61,7 +61,7 @@ export interface Sending {
 
 /** Calls the hub as the platforms do. */
 export interface Caller {
-  /** @throws RangeError when too many calls are under way. */
+  /** @throws RangeError when too many calls are under way, or the content cannot be written in the platform's form. */
   send(call: PlatformCall, options?: SendOptions): Sending;
   /** How many calls are under way. */
   readonly underWay: number;
@@ -80,8 +80,10 @@ export function createCaller({ timer, post, random = randomBytes }: CallerOption
     send(call, options = {}) {
       if (breakOffs.size >= mostUnderWay) throw new RangeError(`${mostUnderWay} calls are under way; wait for some`);
       const breakOff = new AbortController();
+      const means = { timer, post, random, stopped: breakOff.signal };
+      // Made here, so that what cannot be written is thrown at whoever asked for it.
+      const sending = startSending(call, call.request(momentOf(means)), options, means);
       breakOffs.add(breakOff);
-      const sending = startSending(call, options, { timer, post, random, stopped: breakOff.signal });
       void sending.done.finally(() => breakOffs.delete(breakOff));
       return sending;
     },
@@ -98,7 +100,7 @@ interface Means extends Required<CallerOptions> {
   readonly stopped: AbortSignal;
 }
 
-function startSending(call: PlatformCall, options: SendOptions, means: Means): Sending {
+function startSending(call: PlatformCall, firstRequest: CallbackRequest, options: SendOptions, means: Means): Sending {
   const attempts: Attempt[] = [];
   let outcome: CallReport["outcome"] = "waiting";
   const report = (): CallReport => ({
@@ -112,9 +114,8 @@ function startSending(call: PlatformCall, options: SendOptions, means: Means): S
 
   const run = async (): Promise<CallReport> => {
     const delays = call.retryDelaysMs.slice(0, (options.attempts ?? Number.POSITIVE_INFINITY) - 1);
-    let request: CallbackRequest | undefined;
+    let request = firstRequest;
     for (const delayMs of [...delays, undefined]) {
-      if (!request || options.repeats !== "verbatim") request = call.request(momentOf(means));
       const tried = await tryOnce(call, request, means);
       const again = delayMs !== undefined && isRepeated(tried.verdict) && !means.stopped.aborted;
       const nextAt = again ? means.timer.now() + delayMs : undefined;
@@ -128,6 +129,7 @@ function startSending(call: PlatformCall, options: SendOptions, means: Means): S
         outcome = "cancelled";
         break;
       }
+      if (options.repeats !== "verbatim") request = call.request(momentOf(means));
     }
     return report();
   };
@@ -186,6 +188,6 @@ function until(at: number, { timer, stopped }: Means): Promise<void> {
   });
 }
 
-function momentOf({ timer, random }: Means): Moment {
+function momentOf({ timer, random }: Pick<Means, "timer" | "random">): Moment {
   return { nowMs: timer.now(), random };
 }

@@ -2,7 +2,7 @@ import type { Fields } from "../stand-in.ts";
 import { type Moment, untold } from "./call.ts";
 import type { Happening, Of } from "./happening.ts";
 import { hexId, steadyId } from "./ids.ts";
-import { required } from "./required.ts";
+import { articled, required } from "./required.ts";
 
 interface Robot {
   readonly corp_id: string;
@@ -151,7 +151,7 @@ function examples(timeStamp: number, corpId: string): Readonly<Record<string, Fi
 function contentOf(message: Of<"message">): Fields {
   const { kind, text, fileName = "file.bin" } = message;
   const isGroup = message.chat !== undefined;
-  const code = () => required("media", message.media, `a ${kind} has a download code`);
+  const code = () => required("media", message.media, `${articled(kind)} has a download code`);
   if (isGroup && (kind === "voice" || kind === "video" || kind === "file")) {
     throw new RangeError(`kind: a ${kind} cannot be sent to the robot in a group; leave chat out`);
   }

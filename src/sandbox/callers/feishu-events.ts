@@ -3,7 +3,7 @@ import { type Moment, untold } from "./call.ts";
 import { feishuExamples } from "./feishu-examples.ts";
 import type { Happening, Of } from "./happening.ts";
 import { hexId, steadyId } from "./ids.ts";
-import { required } from "./required.ts";
+import { articled, required } from "./required.ts";
 
 export interface FeishuEvent {
   readonly name: string;
@@ -116,7 +116,7 @@ type Content = readonly [type: string, content: Fields, mentions?: readonly Fiel
 function contentOf(message: Of<"message">): Content {
   const { kind, text, title = "", media, fileName = "file" } = message;
   const isGroup = message.chat !== undefined;
-  const key = () => required("media", media, `a ${kind} has a file key`);
+  const key = () => required("media", media, `${articled(kind)} has a file key`);
   switch (kind) {
     case "text":
       return isGroup ? ["text", { text: `@_user_1 ${text}` }, [robotMention]] : ["text", { text }];

@@ -6,22 +6,22 @@ import { frameVectors } from "./frame-vectors.ts";
 const key = { encodingAesKey: "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C", receiveId: "wx5823bf96d3bd56c7" };
 const prefix = Buffer.from("0123456789abcdef");
 
-describe.each(frameVectors)(
-  "the published vector $name",
-  ({ token, timestamp, nonce, signature, sealed, ...vector }) => {
-    it("opens to what was published", () => {
-      expect(openFrame(sealed, vector)).toBe(vector.message);
-    });
+describe.each(frameVectors)("the published vector $name", ({ sealed, ...vector }) => {
+  it("opens to what was published", () => {
+    expect(openFrame(sealed, vector)).toBe(vector.message);
+  });
 
-    it("is what sealing the same with the same prefix gives", () => {
-      const found = prefixOf(sealed, vector.encodingAesKey);
-      expect(sealFrame(vector.message, vector, found)).toBe(sealed);
-      if (vector.prefix !== undefined) expect(found.toString()).toBe(vector.prefix);
-    });
+  it("is what sealing the same with the same prefix gives", () => {
+    const found = prefixOf(sealed, vector.encodingAesKey);
+    expect(sealFrame(vector.message, vector, found)).toBe(sealed);
+    if (vector.prefix !== undefined) expect(found.toString()).toBe(vector.prefix);
+  });
+});
 
-    it.runIf(signature !== undefined)("has the published signature", () => {
-      expect(sha1OfSorted(token ?? "", timestamp ?? "", nonce ?? "", sealed)).toBe(signature);
-    });
+it.each(frameVectors.filter(({ signature }) => signature !== undefined))(
+  "the published vector $name has its signature",
+  ({ token = "", timestamp = "", nonce = "", sealed, signature }) => {
+    expect(sha1OfSorted(token, timestamp, nonce, sealed)).toBe(signature);
   },
 );
 

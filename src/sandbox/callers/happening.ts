@@ -46,14 +46,29 @@ const happenings = [
     /** What the button carries. */
     value: fields.default({}),
     /** Chosen options by question. */
-    chosen: z.record(z.string().max(1_024), z.array(z.string().max(1_024)).max(20)).optional(),
+    chosen: z.record(z.string().max(1_024), z.array(z.string().max(1_024)).max(20).readonly()).optional(),
   }),
-  z.strictObject({ event: z.literal("read"), person: id, chat: id.optional(), messages: z.array(id).min(1).max(100) }),
+  z.strictObject({
+    event: z.literal("read"),
+    person: id,
+    chat: id.optional(),
+    messages: z.array(id).min(1).max(100).readonly(),
+  }),
   z.strictObject({ event: z.literal("recall"), person: id, chat: id, message: id }),
   z.strictObject({ event: z.literal("react"), person: id, message: id, emoji: id }),
   z.strictObject({ event: z.literal("unreact"), person: id, message: id, emoji: id }),
-  z.strictObject({ event: z.literal("join"), people: z.array(id).min(1).max(100), chat: id, operator: id.optional() }),
-  z.strictObject({ event: z.literal("leave"), people: z.array(id).min(1).max(100), chat: id, operator: id.optional() }),
+  z.strictObject({
+    event: z.literal("join"),
+    people: z.array(id).min(1).max(100).readonly(),
+    chat: id,
+    operator: id.optional(),
+  }),
+  z.strictObject({
+    event: z.literal("leave"),
+    people: z.array(id).min(1).max(100).readonly(),
+    chat: id,
+    operator: id.optional(),
+  }),
   z.strictObject({
     event: z.literal("subscribe"),
     person: id,

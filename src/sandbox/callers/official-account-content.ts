@@ -2,7 +2,7 @@ import { type Moment, untold } from "./call.ts";
 import type { Happening, Of } from "./happening.ts";
 import { hexId, messageNumber, secondsOf } from "./ids.ts";
 import { officialAccountExamples } from "./official-account-examples.ts";
-import { required } from "./required.ts";
+import { articled, required } from "./required.ts";
 import type { XmlFields } from "./xml.ts";
 import { xmlFieldsOf } from "./xml-fields.ts";
 
@@ -83,7 +83,7 @@ function statusFields({ message, batch, status }: Of<"status">): [string, XmlFie
 function messageFields(message: Of<"message">, moment: Moment): XmlFields {
   if (message.chat !== undefined) throw new RangeError("chat: official accounts have no groups; leave it out");
   const { kind, text, title = "" } = message;
-  const media = () => required("media", message.media, `a ${kind} has a media id`);
+  const media = () => required("media", message.media, `${articled(kind)} has a media id`);
   switch (kind) {
     case "text":
       return { MsgType: "text", Content: text };

@@ -3,3 +3,8 @@ export function required<Value>(field: string, value: Value | undefined, reason:
   if (value === undefined) throw new RangeError(`${field}: missing; ${reason}`);
   return value;
 }
+
+/** `a file`, `an image`. */
+export function articled(noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? "an" : "a"} ${noun}`;
+}

@@ -1,7 +1,7 @@
 import { type Moment, untold } from "./call.ts";
 import type { Happening, Of } from "./happening.ts";
 import { hexId, messageNumber, secondsOf } from "./ids.ts";
-import { required } from "./required.ts";
+import { articled, required } from "./required.ts";
 import { wecomAppExamples } from "./wecom-app-examples.ts";
 import type { XmlFields } from "./xml.ts";
 import { xmlFieldsOf } from "./xml-fields.ts";
@@ -81,7 +81,7 @@ function messageFields(message: Of<"message">): XmlFields {
     );
   }
   const { kind, text, title = "" } = message;
-  const media = () => required("media", message.media, `a ${kind} has a media id`);
+  const media = () => required("media", message.media, `${articled(kind)} has a media id`);
   switch (kind) {
     case "text":
       return { MsgType: "text", Content: text };

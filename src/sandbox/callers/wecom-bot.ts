@@ -6,7 +6,7 @@ import { defineCallingSide, type Moment, untold, withQuery } from "./call.ts";
 import { sealFrame } from "./frame.ts";
 import type { Happening, Of } from "./happening.ts";
 import { hexId, numberId, secondsOf } from "./ids.ts";
-import { required } from "./required.ts";
+import { articled, required } from "./required.ts";
 import { callbackToken, callbackUrl, encodingAesKey, identifier } from "./seal-settings.ts";
 import { judgePassiveReply, type Seal } from "./sealed-reply.ts";
 import { jsonPost, sealedQuery, verification } from "./wecom-app.ts";
@@ -121,7 +121,10 @@ function bodyOf({ kind, text, chat, url }: Of<"message">): Content {
   if (isGroup) throw new RangeError(`kind: in groups robots get text and post only, not ${kind}; leave chat out`);
   if (kind === "voice") return { msgtype: "voice", voice: { content: text } };
   if (kind === "image" || kind === "file" || kind === "video") {
-    return { msgtype: kind, [kind]: { url: required("url", url, `a ${kind} has one, valid for five minutes`) } };
+    return {
+      msgtype: kind,
+      [kind]: { url: required("url", url, `${articled(kind)} has one, valid for five minutes`) },
+    };
   }
   throw new RangeError(`kind: robots get no ${kind}; use text`);
 }
