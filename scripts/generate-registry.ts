@@ -1,5 +1,5 @@
 /**
- * Writes `src/platforms/registry.ts` and `receivers.ts` from the folders of `src/platforms`:
+ * Writes `src/platforms/registry.ts`, `receivers.ts` and `trackings.ts` from the folders of `src/platforms`:
  * `node scripts/generate-registry.ts`.
  * Static imports, because a bundle cannot list folders, and a platform that does not compile should say so early.
  */
@@ -73,6 +73,31 @@ ${entries.join("")}]);
 `;
 }
 
+/** The folders that say what can be known of a message. */
+export function trackingFolders(): string[] {
+  return folders().filter((name) => existsSync(new URL(`${name}/tracking.ts`, platformsFolder)));
+}
+
+/** The text of `trackings.ts` for these platforms, as the formatter leaves it. */
+export function trackingsSource(names: readonly string[]): string {
+  const local = (name: string) => receiverName(name).replace(/Receiver$/, "");
+  const imports = names.map((name) => `import { tracking as ${local(name)} } from "./${name}/tracking.ts";`);
+  const entries = names.map((name) => `  [${JSON.stringify(name)}, ${local(name)}],\n`);
+  return `// Made by scripts/generate-registry.ts from the folders beside it; run that after adding one.
+${[...imports, 'import type { Tracking } from "./tracking.ts";'].sort(byModule).join("\n")}
+
+/** What each platform can tell of a message, by the platform's id. */
+export const trackings: ReadonlyMap<string, Tracking> = new Map<string, Tracking>([
+${entries.join("")}]);
+`;
+}
+
+/** As the linter sorts imports: by where they come from. */
+function byModule(a: string, b: string): number {
+  const of = (line: string) => line.slice(line.indexOf("from "));
+  return of(a) < of(b) ? -1 : 1;
+}
+
 /** `wechat-official` exports `wechatOfficialReceiver`. */
 function receiverName(folder: string): string {
   return `${folder.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}Receiver`;
@@ -91,4 +116,5 @@ const RECEIVING = 'import type { Receiver } from "./receiving.ts";';
 if (import.meta.main) {
   writeFileSync(fileURLToPath(new URL("registry.ts", platformsFolder)), registrySource(platformFolders()));
   writeFileSync(fileURLToPath(new URL("receivers.ts", platformsFolder)), receiversSource(receiverFolders()));
+  writeFileSync(fileURLToPath(new URL("trackings.ts", platformsFolder)), trackingsSource(trackingFolders()));
 }

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { composeReceiving } from "./app-receiving.ts";
 import type { Config } from "./config/config.ts";
 import { directoryOf } from "./config/directory.ts";
 import type { Logger } from "./config/logging.ts";
@@ -10,8 +11,9 @@ import { Deliverer } from "./deliver/deliverer.ts";
 import { Directory } from "./deliver/directory.ts";
 import { createHttpClient } from "./deliver/http-client.ts";
 import { idMaker } from "./deliver/new-id.ts";
-import { Pushes } from "./deliver/pushes.ts";
+import { Pushes, type PushOutcome, type PushRequest } from "./deliver/pushes.ts";
 import { Senders } from "./deliver/senders.ts";
+import type { Handlers } from "./dispatch/handlers.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createServer } from "./http/server.ts";
 import { defaultTenant } from "./model/recipient.ts";
@@ -39,6 +41,10 @@ export interface HubOptions {
 export interface Hub {
   /** Without a slash at its end. */
   readonly url: string;
+  /** Code that is told of Events. */
+  readonly handlers: Handlers;
+  /** Resolves with `accepted` once the Task is on stable storage. @throws StoreError */
+  push(request: PushRequest): Promise<PushOutcome>;
   /** Answers what was wrong; then nothing changed. */
   reload(): Promise<{ readonly problems: readonly string[]; readonly notes: readonly string[] }>;
   /** Stops accepting, finishes what is under way within the configured time, leaves the rest stored. */
@@ -97,7 +103,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       batchSize: config.queue.batchSize,
       onError,
     });
-    const pushes = new Pushes({ ...shared, now: clock.now, newId: idMaker() });
+    const newId = idMaker();
+    const pushes = new Pushes({ ...shared, now: clock.now, newId });
 
     const reload = async () => {
       const loaded = await options.reread();
@@ -105,10 +112,19 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       const notes = [...loaded.notes, ...needRestart(config, loaded.config)];
       directory = await configured(store, loaded.config, clock.now());
       config = { ...loaded.config, server: config.server, queue: config.queue, store: config.store };
+      receiving.configure(config);
       logger.setLevel(config.log.level);
       return { problems: [], notes };
     };
 
+    const receiving = composeReceiving(config, {
+      store,
+      clock,
+      newId,
+      log,
+      onError,
+      waiting: () => backlog.waiting,
+    });
     const server = await createServer({
       tenant: defaultTenant,
       pushes,
@@ -117,7 +133,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       inbox: store,
       ready: () => store.ping(),
       platforms,
-      metrics,
+      metrics: { render: async () => (await metrics.render()) + receiving.render() },
+      more: receiving.endpoints,
       auth: { keys: () => config.auth.keys },
       loopback: isLoopback(config.server.host),
       limits: { bodyBytes: config.server.bodyLimitBytes, requestTimeoutMs: config.server.requestTimeoutMs },
@@ -126,10 +143,14 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       now: clock.now,
       log,
     });
-    closing.push(() => server.close(0));
+    closing.push(
+      () => server.close(0),
+      () => receiving.stop(),
+    );
 
     for (const { lane, dueAt } of await store.lanes()) queue.wake(lane, dueAt);
     queue.start();
+    await receiving.dispatch.start();
     const stopPurging = purgeHourly(store, () => config.store.retentionDays * DAY_MS, onError);
     const url = await server.listen(config.server.host, config.server.port);
 
@@ -140,7 +161,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       server.stopAccepting();
       pushes.stop();
       deliverer.stop();
-      const done = Promise.all([server.close(timeoutMs), queue.stop()]);
+      const done = Promise.all([receiving.stop(), server.close(timeoutMs), queue.stop()]);
       if (await within(done, timeoutMs)) return stopAll();
       log.warn("some deliveries did not end in time; they go on at the next start");
       // The clients' own close would wait for them for as long as a request may take.
@@ -149,6 +170,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     };
     return {
       url,
+      handlers: receiving.dispatch.handlers,
+      push: (request) => pushes.push(request),
       reload,
       stop: () => {
         stopped ??= stop();

@@ -134,9 +134,11 @@ function readSections(reader: Reader, platforms: readonly Platform[]): Sections 
   const log = reader.readSection(sections.log, "log");
   const queue = reader.readSection(sections.queue, "queue");
   const store = reader.readSection(sections.store, "store");
+  const subscriptions = reader.readSection(sections.subscriptions, "subscriptions");
   const sandbox = reader.readSection(sections.sandbox, "sandbox");
   // All are read before any is missed: a file's problems come together.
-  return server && auth && log && queue && store && sandbox ? { server, auth, log, queue, store, sandbox } : undefined;
+  if (!server || !auth || !log || !queue || !store || !subscriptions || !sandbox) return undefined;
+  return { server, auth, log, queue, store, subscriptions, sandbox };
 }
 
 /** Account sections bear their platform's id. One that no Channel uses may be unfinished, and is left out then. */

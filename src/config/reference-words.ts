@@ -55,6 +55,7 @@ or a boolean.
       log: "What the hub says about its own work.",
       queue: "How deliveries are sent, retried and held back.",
       store: "Where everything accepted is kept.",
+      subscriptions: "Programs that are told of events over HTTP.",
       sandbox: "Stand-ins of the platforms.",
     },
     recipients: `Each key is an alias that clients push to: 1 to 128 characters without control characters. Platforms are
@@ -135,6 +136,7 @@ Variables that describe an account need no file. An account of the file with the
       log: "运行日志。",
       queue: "投递如何发送、重试与限流。",
       store: "已接受的消息保存在哪里。",
+      subscriptions: "以 HTTP 接收事件的程序。",
       sandbox: "各平台的模拟服务。",
     },
     recipients: `每个键是客户端推送时使用的别名：1 到 128 个字符，不含控制字符。平台按书写顺序尝试。

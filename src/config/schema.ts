@@ -229,7 +229,16 @@ const sandbox = z
   })
   .transform((section) => ({ enabled: section.enabled, port: section.port, smtpPort: section.smtp_port }));
 
-export const sections = { server, auth, log, queue, store, sandbox } as const;
+const subscriptions = z
+  .strictObject({
+    allow_private: z.boolean().default(false).meta({
+      description: "May subscriptions reach loopback, private and link-local addresses?",
+      zh: "订阅是否可以指向回环、私有与链路本地地址。",
+    }),
+  })
+  .transform((section) => ({ allowPrivate: section.allow_private }));
+
+export const sections = { server, auth, log, queue, store, subscriptions, sandbox } as const;
 
 export type SectionName = keyof typeof sections;
 

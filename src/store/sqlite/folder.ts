@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../errors.ts";
@@ -40,10 +40,11 @@ const SECRET_BYTES = 32;
  */
 export function folderSecret(folder: string): Uint8Array {
   const file = join(folder, "secret.key");
-  try {
-    writeFileSync(file, randomBytes(SECRET_BYTES).toString("base64"), { flag: "wx", mode: 0o600, flush: true });
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  if (!existsSync(file)) {
+    // Whole or not at all: a process that dies while writing must not leave half a key behind.
+    const draft = `${file}.new`;
+    writeFileSync(draft, randomBytes(SECRET_BYTES).toString("base64"), { mode: 0o600, flush: true });
+    renameSync(draft, file);
   }
   const secret = Buffer.from(readFileSync(file, "utf8").trim(), "base64");
   if (secret.length !== SECRET_BYTES) {

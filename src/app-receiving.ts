@@ -1,0 +1,137 @@
+import type { Config } from "./config/config.ts";
+import { receivingAccountsOf } from "./config/receiving.ts";
+import { createDispatch, type Dispatch } from "./dispatch/dispatch.ts";
+import { callbackEndpoints } from "./http/callbacks.ts";
+import type { Endpoint } from "./http/endpoint.ts";
+import { eventStreamEndpoint } from "./http/event-stream.ts";
+import { eventEndpoints } from "./http/events.ts";
+import { handlerEndpoints } from "./http/handlers.ts";
+import { messageEndpoints } from "./http/messages.ts";
+import { RefusalCounts } from "./http/reception-metrics.ts";
+import { type AccountStatus, statusEndpoint } from "./http/status.ts";
+import { subscriptionEndpoints } from "./http/subscriptions.ts";
+import { defaultTenant } from "./model/recipient.ts";
+import { receivers } from "./platforms/receivers.ts";
+import { platforms } from "./platforms/registry.ts";
+import { knowableOf } from "./platforms/tracking.ts";
+import { trackings } from "./platforms/trackings.ts";
+import type { Clock } from "./queue/clock.ts";
+import { MemoryQueue } from "./queue/memory-queue.ts";
+import { ReceivingAccounts } from "./receive/accounts.ts";
+import { EventFeed } from "./receive/feed.ts";
+import { Reception } from "./receive/reception.ts";
+import type { Store } from "./store/store.ts";
+import { Tracker } from "./track/tracker.ts";
+import { version } from "./version.ts";
+
+export interface ReceivingOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly newId: (now: number) => string;
+  readonly log: { warn(fields: object, text: string): void };
+  readonly onError: (what: string, error: unknown) => void;
+  /** Deliveries that wait. */
+  readonly waiting: () => number;
+}
+
+/** The rooms that take in what platforms tell, put together. */
+export interface Receiving {
+  readonly endpoints: readonly Endpoint[];
+  readonly dispatch: Dispatch;
+  /** Its own metrics, in Prometheus' text format. */
+  render(): string;
+  /** The accounts of this configuration are in force from now on. */
+  configure(config: Config): void;
+  /** Ends streams and what Events set in motion. Harmless to repeat. */
+  stop(): Promise<void>;
+}
+
+/** Subscriptions that are sent to at once, and handlers that run: each kind has places of its own. */
+const LANES_AT_ONCE = 64;
+
+export function composeReceiving(config: Config, options: ReceivingOptions): Receiving {
+  const { store, clock, newId, log, onError, waiting } = options;
+  let accounts = new ReceivingAccounts(receivingAccountsOf(config, receivers));
+  const startedAt = clock.now();
+  const counts = new RefusalCounts({ now: clock.now, log });
+  const feed = new EventFeed(onError);
+  feed.listen(counts.heard);
+  const reception = new Reception({
+    store,
+    accounts: () => accounts,
+    observer: counts,
+    now: clock.now,
+    newId,
+    onStored: feed.tell,
+  });
+  const { allowPrivate } = config.subscriptions;
+  const dispatch = createDispatch({
+    lanes: (drain) =>
+      new MemoryQueue({
+        drain,
+        clock,
+        concurrency: 2 * LANES_AT_ONCE,
+        groupOf: (lane) => lane.slice(0, lane.indexOf(":")),
+        groupConcurrency: LANES_AT_ONCE,
+        onError: (lane, error) => onError(`lane ${lane} stopped; it is tried again`, error),
+        retryMs: 1_000,
+      }),
+    tenant: defaultTenant,
+    store,
+    clock,
+    random: Math.random,
+    newId,
+    listen: (listener) => feed.listen(listener),
+    observer: {
+      attempted: () => {},
+      told: (subscription, what, detail) => log.warn({ subscription, what }, `subscription ${what}: ${detail}`),
+    },
+    onError,
+    allowPrivate,
+  });
+  const stream = eventStreamEndpoint({ tenant: defaultTenant, events: store, listen: (heard) => feed.listen(heard) });
+  const accountStatus = (): AccountStatus[] =>
+    accounts.all().map(({ tenant, platform, name }) => ({
+      platform,
+      name,
+      callbackPath: `/callbacks/${tenant}/${platform}/${name}`,
+      ...counts.health(platform, name),
+    }));
+  return {
+    endpoints: [
+      ...callbackEndpoints({ tenant: defaultTenant, reception }),
+      ...eventEndpoints({ tenant: defaultTenant, events: store }),
+      stream,
+      ...messageEndpoints({
+        tenant: defaultTenant,
+        messages: new Tracker(store),
+        platforms,
+        // Robots give no message id, apps do.
+        knowable: ({ platform, messageId }) =>
+          knowableOf(trackings.get(platform), messageId === undefined ? "robot" : "app"),
+      }),
+      ...subscriptionEndpoints({ subscriptions: dispatch.subscriptions, allowPrivate, now: clock.now }),
+      ...handlerEndpoints({ handlers: dispatch.handlers }),
+      statusEndpoint({
+        status: async () => ({
+          accounts: accountStatus(),
+          waiting: waiting(),
+          events: await store.eventCounts(defaultTenant),
+          counts: { accounts: accounts.all().length },
+        }),
+        version,
+        startedAt,
+        now: clock.now,
+      }),
+    ],
+    dispatch,
+    render: () => counts.render(),
+    configure(next) {
+      accounts = new ReceivingAccounts(receivingAccountsOf(next, receivers));
+    },
+    async stop() {
+      stream.closeAll();
+      await dispatch.stop();
+    },
+  };
+}
