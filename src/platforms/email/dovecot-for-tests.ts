@@ -37,18 +37,25 @@ export async function testDovecot(): Promise<TestDovecot> {
   let ended: Promise<void> = Promise.resolve();
 
   async function start(): Promise<void> {
-    const started = spawn(BINARY, ["-F", "-c", config], { stdio: "ignore" });
+    // A process group of its own, so that its children can be ended with it.
+    const started = spawn(BINARY, ["-F", "-c", config], { stdio: "ignore", detached: true });
     child = started;
     ended = new Promise((resolve) => started.once("exit", () => resolve()));
     await answering(port, started, log);
   }
 
-  /** TERM lets the master end its children, which are in sessions of their own; KILL would leave them behind. */
+  function killGroup(): void {
+    if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      process.kill(-child.pid, "SIGKILL");
+    }
+  }
+
   async function kill(): Promise<void> {
-    child?.kill("SIGTERM");
+    killGroup();
     await ended;
   }
 
+  process.once("exit", killGroup);
   await start();
   return {
     port,
@@ -73,6 +80,7 @@ export async function testDovecot(): Promise<TestDovecot> {
     },
     async [Symbol.asyncDispose]() {
       await kill();
+      process.off("exit", killGroup);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -103,7 +111,7 @@ disable_plaintext_auth = no
 mail_location = maildir:${folder}/mail/%u
 mailbox_idle_check_interval = 1s
 first_valid_uid = 1
-shutdown_clients = yes
+auth_failure_delay = 0
 imap_id_log = *
 ${unprivileged}
 passdb {
@@ -123,8 +131,12 @@ service imap-login {
     port = 0
   }
 }
+# Refused logins make the next ones wait, unless nobody counts them.
 service anvil {
   chroot =
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
 }
 service stats {
   chroot =

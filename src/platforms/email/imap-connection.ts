@@ -32,7 +32,7 @@ export async function openMailbox(account: MailboxAccount, signal: AbortSignal):
     doSTARTTLS: account.tls === "starttls",
     tls: { rejectUnauthorized: account.tls_verify },
     auth: { user: account.username, pass: account.password },
-    clientInfo: { name: "yizhan", vendor: "yizhan" },
+    clientInfo: { name: "yizhan", vendor: "yizhan", version: false, "support-url": false },
     logger: false,
     disableAutoIdle: true,
     connectionTimeout: CONNECT_MS,

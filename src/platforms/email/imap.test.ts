@@ -93,7 +93,7 @@ describe.skipIf(!isHere)(
       await using world = await setup();
       const watch = world.watch();
       await watch.watching();
-      expect(dovecot.log()).toMatch(/ID sent:.*name=yizhan/);
+      expect(dovecot.log()).toMatch(/ID sent: name=yizhan, vendor=yizhan:/);
     });
 
     it("gives a mail again that could not be stored, and goes on from there", async () => {
