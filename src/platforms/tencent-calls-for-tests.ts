@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import type { Callback, CallbackRequest, ParsedEvent, ReceiveContext } from "./receiving.ts";
-import { frameKey, sealFrame, signatureOf } from "./tencent-crypto.ts";
+import { parseXml, type XmlElement } from "./flat-xml.ts";
+import type { Callback, CallbackAnswer, CallbackRequest, ParsedEvent, ReceiveContext } from "./receiving.ts";
+import { frameKey, openFrame, sealFrame, signatureHolds, signatureOf } from "./tencent-crypto.ts";
 
 /** One published example; its `source` says where. */
 export interface Vector {
@@ -92,4 +93,24 @@ export function xml(fields: Readonly<Record<string, string | number>>): string {
     return `<${name}>${isPlain ? value : `<![CDATA[${value}]]>`}</${name}>`;
   });
   return `<xml>${inner.join("\n")}</xml>`;
+}
+
+/** What is in an encrypted XML answer, once its signature holds. */
+export function openedXml({ body }: CallbackAnswer, { token, encodingAesKey, receiver }: Peer): unknown {
+  const { Encrypt = "", MsgSignature = "", TimeStamp = "", Nonce = "" } = textsOf(body);
+  if (!signatureHolds(MsgSignature, token, TimeStamp, Nonce, Encrypt)) throw new Error("the signature does not hold");
+  const opened = openFrame(Encrypt, frameKey(encodingAesKey), receiver);
+  if (!opened.ok) throw new Error(opened.fault);
+  return rootOf(opened.message.toString());
+}
+
+/** XML as an object; fails where it is none. */
+export function rootOf(text: string): XmlElement {
+  const parsed = parseXml(text);
+  if (!parsed.ok) throw new Error(parsed.fault);
+  return parsed.root;
+}
+
+function textsOf(text: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(rootOf(text)).map(([name, value]) => [name, String(value)]));
 }
