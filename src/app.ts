@@ -36,6 +36,8 @@ export interface HubOptions {
   readonly logger: Logger;
   /** Where console notifications go. */
   readonly print: (text: string) => void;
+  /** Registers code that is told of Events, before there are any. */
+  readonly register?: ((handlers: Handlers) => void) | undefined;
 }
 
 export interface Hub {
@@ -150,6 +152,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
     for (const { lane, dueAt } of await store.lanes()) queue.wake(lane, dueAt);
     queue.start();
+    options.register?.(receiving.dispatch.handlers);
     await receiving.dispatch.start();
     const stopPurging = purgeHourly(store, () => config.store.retentionDays * DAY_MS, onError);
     const url = await server.listen(config.server.host, config.server.port);
