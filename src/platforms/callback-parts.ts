@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { CallbackAnswer, CallbackRequest } from "./receiving.ts";
 
 /** A header that came once. A repeated one says two things, so it says nothing. */
@@ -6,16 +7,14 @@ export function headerOf({ headers }: CallbackRequest, name: string): string | u
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** A body as text, without a byte order mark; undefined where it is not UTF-8. */
-export function utf8Of(body: Uint8Array): string | undefined {
-  try {
-    return strict.decode(body);
-  } catch {
-    return undefined;
-  }
+/** Bytes as text, without a byte order mark; undefined where they are not UTF-8. Much faster than a fatal TextDecoder. */
+export function utf8Of(bytes: Uint8Array): string | undefined {
+  if (!isUtf8(bytes)) return undefined;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  return text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text;
 }
 
-const strict = new TextDecoder("utf-8", { fatal: true });
+const byteOrderMark = 0xfeff;
 
 /** HTTP 200 with this JSON. */
 export function jsonAnswer(json: Readonly<Record<string, unknown>>): CallbackAnswer {

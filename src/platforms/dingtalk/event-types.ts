@@ -7,7 +7,7 @@ import type { ParsedEvent } from "../receiving.ts";
 /**
  * What an event means, by its name. Nothing is dropped: what has no meaning here, or lacks what its page promises, is
  * told as it came. The names and fields are those of
- * https://open.dingtalk.com/document/development/group-session-add-member and the pages beside it.
+ * https://open.dingtalk.com/document/orgapp/group-session-change-group-name-stream and the pages beside it.
  *
  * @param raw The event's text: what repeats have in common, should the event have no id.
  * @param signedAt Epoch milliseconds.

@@ -4,7 +4,7 @@ import { instantOf } from "../instant.ts";
 import { isObject, type JsonObject, parseObject, textOf } from "../json-fields.ts";
 import { type Callback, type CallbackRequest, defineReceiver, type ReceiveContext, refusal } from "../receiving.ts";
 import { type FeishuApp, feishuApp } from "./callback-account.ts";
-import { cardSignatureHolds, decrypted, eventSignatureHolds, type Signed } from "./callback-crypto.ts";
+import { cardSignatureHolds, type Decrypt, decryptWith, eventSignatureHolds, type Signed } from "./callback-crypto.ts";
 import { envelopeOf, tokenIn } from "./callback-envelope.ts";
 import { eventsOf } from "./callback-events.ts";
 
@@ -35,7 +35,7 @@ function encryptedCall(request: CallbackRequest, encrypt: string, app: FeishuApp
     if (!eventSignatureHolds(signed, app.encrypt_key, request.body)) return refusal("signature", advice.signature);
     if (!isTimely(signed, nowMs)) return refusal("stale", advice.stale);
   }
-  const text = decrypted(encrypt, app.encrypt_key);
+  const text = decryptFor(app)(encrypt);
   const body = text === undefined ? undefined : parseObject(text);
   if (!signed && body?.type !== "url_verification") {
     // One answer, whether or not the padding was right: two would let anyone decrypt by asking.
@@ -43,6 +43,15 @@ function encryptedCall(request: CallbackRequest, encrypt: string, app: FeishuApp
   }
   if (text === undefined || body === undefined) return refusal("undecryptable", advice.undecryptable);
   return openedCall(text, body, app, nowMs);
+}
+
+const decrypts = new WeakMap<FeishuApp, Decrypt>();
+
+/** Made once for as long as the account's settings are in force. */
+function decryptFor(app: FeishuApp): Decrypt {
+  const decrypt = decrypts.get(app) ?? decryptWith(app.encrypt_key);
+  decrypts.set(app, decrypt);
+  return decrypt;
 }
 
 /** A body that is readable now, however it came. */
