@@ -65,13 +65,6 @@ export function defineCallingSide<Settings>(side: CallingSide<Settings>): Callin
   return side as unknown as CallingSide;
 }
 
-/** The URL with these parameters behind whatever query it has. */
-export function withQuery(url: string, parameters: Readonly<Record<string, string>>): string {
-  const target = new URL(url);
-  for (const [name, value] of Object.entries(parameters)) target.searchParams.set(name, value);
-  return target.href;
-}
-
 /** @throws RangeError that names what the platform can tell. */
 export function untold(platform: string, happening: Happening, reason: string): never {
   throw new RangeError(`event: ${platform} does not tell of "${happening.event}": ${reason}`);

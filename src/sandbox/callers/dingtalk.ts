@@ -2,21 +2,14 @@ import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { type Fields, isFields } from "../stand-in.ts";
 import { judgeObject, objectOf, statusProblem } from "./answers.ts";
-import {
-  defineCallingSide,
-  type HubAnswer,
-  type Judgement,
-  type Moment,
-  type PlatformCall,
-  withQuery,
-} from "./call.ts";
+import { defineCallingSide, type HubAnswer, type Judgement, type Moment, type PlatformCall } from "./call.ts";
 import { dingtalkClick, dingtalkEvent, dingtalkMessage } from "./dingtalk-bodies.ts";
 import { sealFrame, sha1OfSorted } from "./frame.ts";
 import { hexId } from "./ids.ts";
+import { jsonPost, withQuery } from "./requests.ts";
 import { required } from "./required.ts";
 import { callbackToken, callbackUrl, encodingAesKey, identifier } from "./seal-settings.ts";
 import { openSealed, type Seal } from "./sealed-reply.ts";
-import { jsonPost } from "./wecom-app.ts";
 
 const settings = z.strictObject({
   /** Where robot messages go. */

@@ -5,8 +5,8 @@ import { judgeObject, statusProblem } from "./answers.ts";
 import { type CallbackRequest, defineCallingSide, type Judgement, type Moment, type PlatformCall } from "./call.ts";
 import { type FeishuEvent, feishuEvent } from "./feishu-events.ts";
 import { hexId, secondsOf } from "./ids.ts";
+import { jsonPost } from "./requests.ts";
 import { callbackUrl, identifier } from "./seal-settings.ts";
-import { jsonPost } from "./wecom-app.ts";
 
 const settings = z.strictObject({
   url: callbackUrl,

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { judgeEcho } from "./answers.ts";
-import { type CallbackRequest, defineCallingSide, type Moment, type PlatformCall, withQuery } from "./call.ts";
+import { type CallbackRequest, defineCallingSide, type Moment } from "./call.ts";
 import { sealFrame, sha1OfSorted } from "./frame.ts";
 import { numberId } from "./ids.ts";
 import { officialAccountContent } from "./official-account-content.ts";
+import { signedQuery, withQuery, xmlPost } from "./requests.ts";
 import { callbackToken, callbackUrl, encodingAesKey, identifier } from "./seal-settings.ts";
 import { judgePassiveReply, type Seal } from "./sealed-reply.ts";
-import { signedQuery, xmlPost } from "./wecom-app.ts";
+import { urlCheck } from "./url-check.ts";
 import { toXml, type XmlFields } from "./xml.ts";
 
 const settings = z
@@ -34,7 +34,9 @@ export const officialAccount = defineCallingSide<Settings>({
   platform: "wechat-official",
   settings,
   call(happening, account, moment) {
-    if (happening.event === "verify") return verification(account, numberId(moment));
+    if (happening.event === "verify") {
+      return urlCheck(account, undefined, { echo: numberId(moment), deadlineMs: 5_000 });
+    }
     const content = officialAccountContent(happening, account.original_id, moment);
     const seal = sealOf(account);
     return {
@@ -54,23 +56,6 @@ export const officialAccount = defineCallingSide<Settings>({
     };
   },
 });
-
-/** The echo is not encrypted in any mode. */
-function verification({ url, token }: Settings, echo: string): PlatformCall {
-  return {
-    name: "verify",
-    content: { echo },
-    deadlineMs: 5_000,
-    retryDelaysMs: [],
-    request: (moment) => ({
-      method: "GET",
-      url: withQuery(url, { ...signedQuery(token, moment), echostr: echo }),
-      headers: {},
-      body: "",
-    }),
-    judge: (answer) => judgeEcho(answer, echo),
-  };
-}
 
 function sealOf({ mode, token, encoding_aes_key: key, app_id: receiveId }: Settings): Seal | undefined {
   return key === undefined || mode === "plain" ? undefined : { token, encodingAesKey: key, receiveId };

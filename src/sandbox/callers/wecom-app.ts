@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { judgeEcho } from "./answers.ts";
-import { type CallbackRequest, defineCallingSide, type Moment, type PlatformCall, withQuery } from "./call.ts";
-import { sealFrame, sha1OfSorted } from "./frame.ts";
-import { digitNonce, numberId, secondsOf } from "./ids.ts";
+import { type CallbackRequest, defineCallingSide, type Moment } from "./call.ts";
+import { sealFrame } from "./frame.ts";
+import { numberId } from "./ids.ts";
+import { jsonPost, sealedQuery, signedQuery, withQuery, xmlPost } from "./requests.ts";
 import { callbackToken, callbackUrl, encodingAesKey, identifier } from "./seal-settings.ts";
 import { judgePassiveReply, type Seal } from "./sealed-reply.ts";
+import { urlCheck } from "./url-check.ts";
 import { wecomAppContent } from "./wecom-app-content.ts";
 import { toXml, type XmlFields } from "./xml.ts";
 
@@ -28,7 +29,10 @@ export const wecomApp = defineCallingSide<Settings>({
   platform: "wecom",
   settings,
   call(happening, account, moment) {
-    if (happening.event === "verify") return verification(account, sealOf(account), numberId(moment));
+    if (happening.event === "verify") {
+      // Saving the URL waits for a second only.
+      return urlCheck(account, sealOf(account), { echo: numberId(moment), deadlineMs: 1_000 });
+    }
     const content = wecomAppContent(happening, account, moment);
     const messageId = typeof content.MsgId === "bigint" ? String(content.MsgId) : undefined;
     const seal = sealOf(account);
@@ -44,61 +48,6 @@ export const wecomApp = defineCallingSide<Settings>({
     };
   },
 });
-
-/** The check that is made when the URL is saved; the answer is the decrypted echo, within a second. */
-export function verification(
-  { url, token }: { readonly url: string; readonly token: string },
-  seal: Seal | undefined,
-  echo: string,
-): PlatformCall {
-  return {
-    name: "verify",
-    content: { echo },
-    deadlineMs: 1_000,
-    retryDelaysMs: [],
-    request(moment) {
-      if (!seal) {
-        const query = { ...signedQuery(token, moment), echostr: echo };
-        return { method: "GET", url: withQuery(url, query), headers: {}, body: "" };
-      }
-      const echostr = sealFrame(echo, seal, moment.random(16));
-      const query = { ...sealedQuery(token, echostr, moment), echostr };
-      return { method: "GET", url: withQuery(url, query), headers: {}, body: "" };
-    },
-    judge: (answer) => judgeEcho(answer, echo),
-  };
-}
-
-/** The query beside a plain body, or a check in plain mode. */
-export function signedQuery(token: string, moment: Moment): { signature: string; timestamp: string; nonce: string } {
-  const timestamp = String(secondsOf(moment));
-  const nonce = digitNonce(moment);
-  return { signature: sha1OfSorted(token, timestamp, nonce), timestamp, nonce };
-}
-
-/** The query beside an encrypted body. */
-export function sealedQuery(
-  token: string,
-  encrypt: string,
-  moment: Moment,
-): { msg_signature: string; timestamp: string; nonce: string } {
-  const timestamp = String(secondsOf(moment));
-  const nonce = digitNonce(moment);
-  return { msg_signature: sha1OfSorted(token, timestamp, nonce, encrypt), timestamp, nonce };
-}
-
-export function xmlPost(url: string, body: string): CallbackRequest {
-  return { method: "POST", url, headers: { "content-type": "text/xml; charset=utf-8" }, body };
-}
-
-export function jsonPost(url: string, body: unknown, headers: Readonly<Record<string, string>> = {}): CallbackRequest {
-  return {
-    method: "POST",
-    url,
-    headers: { "content-type": "application/json; charset=utf-8", ...headers },
-    body: typeof body === "string" ? body : JSON.stringify(body),
-  };
-}
 
 function sealOf({ token, encoding_aes_key: key, corp_id: receiveId }: Settings): Seal | undefined {
   return key === undefined ? undefined : { token, encodingAesKey: key, receiveId };

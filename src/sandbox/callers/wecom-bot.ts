@@ -2,14 +2,15 @@ import { z } from "zod";
 import { sameText } from "../constant-time.ts";
 import { isFields } from "../stand-in.ts";
 import { objectOf, statusProblem } from "./answers.ts";
-import { defineCallingSide, type Moment, untold, withQuery } from "./call.ts";
+import { defineCallingSide, type Moment, untold } from "./call.ts";
 import { sealFrame } from "./frame.ts";
 import type { Happening, Of } from "./happening.ts";
 import { hexId, numberId, secondsOf } from "./ids.ts";
+import { jsonPost, sealedQuery, withQuery } from "./requests.ts";
 import { articled, required } from "./required.ts";
 import { callbackToken, callbackUrl, encodingAesKey, identifier } from "./seal-settings.ts";
 import { judgePassiveReply, type Seal } from "./sealed-reply.ts";
-import { jsonPost, sealedQuery, verification } from "./wecom-app.ts";
+import { urlCheck } from "./url-check.ts";
 
 const settings = z.strictObject({
   url: callbackUrl,
@@ -28,7 +29,9 @@ export const wecomBot = defineCallingSide<Settings>({
   settings,
   call(happening, account, moment) {
     const seal: Seal = { token: account.token, encodingAesKey: account.encoding_aes_key, receiveId: "" };
-    if (happening.event === "verify") return verification(account, seal, numberId(moment));
+    if (happening.event === "verify") {
+      return urlCheck(account, seal, { echo: numberId(moment), deadlineMs: 1_000 });
+    }
     const content = contentOf(happening, account, moment);
     const isCard = happening.event === "click";
     return {
