@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { failureAdvice, hubAdvice, longConnection, refusalAdvice, unknownReason } from "./doctor-advice.ts";
 import type { Advice, Examination, Finding } from "./finding.ts";
 import { samplesOf } from "./metric-samples.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { mailboxAccount } from "../platforms/email/imap-account.ts";
 import { receivers } from "../platforms/receivers.ts";
 import type { AccountSchemas } from "./accounts.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Platform } from "../platforms/definition.ts";
 import { accountName, commonAccount, commonAccountKeys } from "./account-schema.ts";
 import type { ConfiguredAccount } from "./config.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { formatPath, type Path, type Place, type Problem } from "./problem.ts";
 import { fieldsAt, isSecret, keysAt } from "./schema-fields.ts";
 import { expectation, mismatch, unknownKey } from "./wording.ts";

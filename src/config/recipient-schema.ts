@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What every entry of a platform's list may say beside what the platform asks for. */
 export const commonEntry = z.strictObject({

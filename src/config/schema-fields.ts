@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Path } from "./problem.ts";
 
 /** What a schema says of one key, as JSON Schema plus what `.meta()` adds. */

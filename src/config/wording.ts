@@ -1,5 +1,5 @@
 import { distance } from "fastest-levenshtein";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Field } from "./schema-fields.ts";
 import type { TreeNode } from "./yaml-tree.ts";
 

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 import { type CallbackRequest, refusals } from "../platforms/receiving.ts";
 import type { Place } from "../receive/accounts.ts";
 import type { Received } from "../receive/reception.ts";

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** One operation: how it is answered and how the documents describe it, side by side so that they stay equal. */
 export interface Endpoint {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 import type { EventFilter, EventStore } from "../store/store.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { answer } from "./envelope.ts";

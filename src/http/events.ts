@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { eventTypes } from "../model/event.ts";
 import type { EventFilter, EventStore, StoredEvent } from "../store/store.ts";
 import type { Endpoint } from "./endpoint.ts";

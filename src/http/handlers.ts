@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { HandlerReport } from "../dispatch/handler.ts";
 import { eventTypes } from "../model/event.ts";
 import type { Endpoint } from "./endpoint.ts";

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { onTestFinished } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import type { Delivery } from "../model/delivery.ts";
 import type { Notification } from "../model/notification.ts";
 import { numbered, send } from "../model/plan.ts";

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 import { type MessageState, messageStates } from "../model/event-data.ts";
 import type { Knowable } from "../model/tracking.ts";
 import type { Platform } from "../platforms/definition.ts";

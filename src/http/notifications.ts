@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 import type { Notification } from "../model/notification.ts";
 import type { InboxStore } from "../store/store.ts";
 import type { AnswerDoc, Endpoint, ParameterDoc } from "./endpoint.ts";

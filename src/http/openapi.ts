@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { AnswerDoc, Endpoint, ParameterDoc } from "./endpoint.ts";
 
 /** The parts of an OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.1.html) that the hub writes. */

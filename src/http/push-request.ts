@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { Message } from "../model/message.ts";
 import { type Route, strategies } from "../model/strategy.ts";
 import type { Platform } from "../platforms/definition.ts";

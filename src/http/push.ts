@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 import type { Platform } from "../platforms/definition.ts";
 import type { AnswerDoc, Endpoint } from "./endpoint.ts";
 import { answer, jsonType, timeText } from "./envelope.ts";

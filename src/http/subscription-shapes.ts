@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { eventTypes } from "../model/event.ts";
 import type { ParkedEvent, Subscription, SubscriptionState } from "../store/store.ts";
 import type { AnswerDoc, Endpoint, ParameterDoc } from "./endpoint.ts";

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { z } from "zod";
+import * as z from "zod";
 import type { Delivery } from "../model/delivery.ts";
 import { describe } from "../model/platform-error.ts";
 import type { Platform } from "../platforms/definition.ts";

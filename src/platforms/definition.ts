@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Message } from "../model/message.ts";
 import type { ErrorKind, PlatformError } from "../model/platform-error.ts";
 import type { RateWindow } from "../model/rate.ts";

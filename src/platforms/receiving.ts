@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { EventType } from "../model/event.ts";
 import type { EventData } from "../model/event-data.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A group robot: whoever has the URL, and the secret where one is set, can speak in the group. */
 export interface RobotChannel {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * The credentials that WeCom and WeChat's official accounts have in common, as their admin pages show them:

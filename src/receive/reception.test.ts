@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import type { CallbackRequest, ParsedEvent, Receiver } from "../platforms/receiving.ts";
 import { refusal } from "../platforms/receiving.ts";
 import { sqliteWorld } from "../testing/sqlite-world.ts";

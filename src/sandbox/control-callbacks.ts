@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { AccountName } from "./callbacks.ts";
 import { callingPlatforms } from "./callers/calling-sides.ts";
 import type { HappeningInput } from "./callers/happening.ts";

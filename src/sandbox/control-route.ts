@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { type Call, json, type Reply } from "./stand-in.ts";
 import type { SandboxState } from "./state.ts";
 

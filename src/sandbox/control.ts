@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { callbackRoutes } from "./control-callbacks.ts";
 import { bodyOf, problemsOf, type Route, wrong } from "./control-route.ts";
 import { faultModes } from "./faults.ts";

@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { Backlog } from "../deliver/backlog.ts";
 import { Deliverer } from "../deliver/deliverer.ts";
 import { Directory } from "../deliver/directory.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import type { Message } from "../model/message.ts";
 import { errorKinds } from "../model/platform-error.ts";
 import type { Platform } from "../platforms/definition.ts";

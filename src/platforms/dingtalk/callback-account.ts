@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What verifies and opens the callbacks of one DingTalk app. */
 export interface DingtalkApp {

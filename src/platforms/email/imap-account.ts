@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isLoopback } from "./account.ts";
 
 /** A mailbox that is read over IMAP. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { definePlatform } from "../definition.ts";
 import { type EmailAccount, emailAccount } from "./account.ts";
 import { domainOf, isAddress } from "./address.ts";

@@ -1,7 +1,7 @@
 import { createCipheriv, createHash, hash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { eventTypes } from "../../model/event.ts";
 import { messageStates } from "../../model/event-data.ts";
 import { damaged, distorted, noise, seededRandom } from "../../testing/hostile-json.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { syslogFacilities } from "./syslog-line.ts";
 
 const consoleChannel = z.strictObject({ type: kind("console", "A framed block on standard output.") });

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Message } from "../../model/message.ts";
 import { bytesOf, jsonCost, reach } from "../byte-cost.ts";
 import type { Payload, RenderContext } from "../definition.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isStandardSecret } from "./standard.ts";
 
 const secret = (description: string) =>

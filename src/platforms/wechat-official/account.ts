@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { apiBase, appSecret, callbackToken, encodingAesKey } from "../tencent-account.ts";
 
 /** Whose callbacks are received: the values of the admin page's basic settings (基本配置). */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { apiBase, appSecret, callbackToken, encodingAesKey } from "../tencent-account.ts";
 
 const app = z

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Happening } from "./happening.ts";
 
 /** One HTTP request of a platform to the hub. */

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { type Fields, isFields } from "../stand-in.ts";
 import { judgeObject, objectOf, statusProblem } from "./answers.ts";
 import { defineCallingSide, type HubAnswer, type Judgement, type Moment, type PlatformCall } from "./call.ts";

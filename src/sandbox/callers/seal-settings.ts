@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The fields that most platforms' callback settings share, with what would be right in their messages. */
 export const callbackUrl = z.url({ protocol: /^https?$/, error: "expected an http or https URL" }).max(2_048);

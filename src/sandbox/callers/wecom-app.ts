@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type CallbackRequest, defineCallingSide, type Moment } from "./call.ts";
 import { sealFrame } from "./frame.ts";
 import { numberId } from "./ids.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { sameText } from "../constant-time.ts";
 import { isFields } from "../stand-in.ts";
 import { objectOf, statusProblem } from "./answers.ts";
