@@ -50,7 +50,7 @@ export const officialAccount = defineCallingSide<Settings>({
       judge(answer) {
         const judged = judgePassiveReply(answer, seal);
         // In compatible mode a plain reply is as good as an encrypted one.
-        const isPlain = judged.verdict === "faulty" && true && !answer.body.includes("<Encrypt>");
+        const isPlain = judged.verdict === "faulty" && account.mode === "compat" && !answer.body.includes("<Encrypt>");
         return isPlain ? judgePassiveReply(answer, undefined) : judged;
       },
     };
