@@ -1,7 +1,9 @@
 /**
- * Builds `dist/`: the hub as one ES module plus chunks for what only some commands need.
+ * Builds `dist/`: the command and the library as an ES module each, plus chunks for what they share and what only
+ * some commands need, and the library's types.
  * Bundling halves the cold start (no resolution of several hundred files).
  */
+import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -12,7 +14,7 @@ rmSync(`${root}dist`, { recursive: true, force: true });
 
 await build({
   absWorkingDir: root,
-  entryPoints: { yizhan: "src/cli/main.ts" },
+  entryPoints: { yizhan: "src/cli/main.ts", index: "src/index.ts" },
   outdir: "dist",
   bundle: true,
   splitting: true,
@@ -28,3 +30,7 @@ await build({
   },
   logLevel: "warning",
 });
+
+// The declarations of the library entry, for programs that embed the hub.
+const compiler = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url));
+execFileSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });

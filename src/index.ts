@@ -1,0 +1,14 @@
+/** Yizhan inside another program, and what plugins are written with. */
+
+export type { PushOutcome } from "./deliver/pushes.ts";
+export type { AnyEvent, EventHandler, HandlerContext, HandlerOptions } from "./dispatch/handler.ts";
+export { ConfigurationError, type CreateHubOptions, createHub, type Hub, type Push } from "./embedded.ts";
+export { type Event, type EventType, eventTypes } from "./model/event.ts";
+export type * from "./model/event-data.ts";
+export type { Action, Level, Mentions, Message, Style } from "./model/message.ts";
+export type { PlatformError } from "./model/platform-error.ts";
+export { accepted, type Receipt, refused } from "./model/receipt.ts";
+export type { Strategy } from "./model/strategy.ts";
+export * from "./platforms/definition.ts";
+export * from "./platforms/receiving.ts";
+export { StoreError } from "./store/errors.ts";
