@@ -26,12 +26,14 @@ export function hasDovecot(): boolean {
   return existsSync(BINARY);
 }
 
-export async function testDovecot(): Promise<TestDovecot> {
+/** @param options.idle Whether it can tell of new mail. Default: yes. */
+export async function testDovecot(options: { readonly idle?: boolean } = {}): Promise<TestDovecot> {
   const folder = mkdtempSync(join(tmpdir(), "yizhan-dovecot-"));
   const port = await freePort();
   const [user, password] = ["reader", "read-the-mail-1"];
   const config = join(folder, "dovecot.conf");
-  writeFileSync(config, configOf(folder, port, password));
+  const withoutIdle = "imap_capability = IMAP4rev1 SASL-IR LITERAL+ ID ENABLE UIDPLUS\n";
+  writeFileSync(config, configOf(folder, port, password) + (options.idle === false ? withoutIdle : ""));
   const log = () => (existsSync(join(folder, "log")) ? readFileSync(join(folder, "log"), "utf8") : "");
   let child: ChildProcess | undefined;
   let ended: Promise<void> = Promise.resolve();

@@ -81,6 +81,19 @@ describe.skipIf(!isHere)(
       expect(watch.happenings).toHaveLength(2);
     });
 
+    it("is asked every minute where the server cannot tell of new mail", async () => {
+      await using silent = await testDovecot({ idle: false });
+      await using world = await setup(silent);
+      const watch = world.watch();
+      expect(await watch.watching()).toMatchObject({ idle: false });
+      await world.put(mail({ subject: "found" }));
+      await world.clock.advance(59_999);
+      expect(watch.titles()).toEqual([]);
+      await world.clock.advance(1);
+      await watch.mails(1);
+      expect(watch.titles()).toEqual(["found"]);
+    });
+
     it("stays as it was: nothing is marked as read", async () => {
       await using world = await setup();
       await world.put(mail({ subject: "unread" }));
@@ -275,7 +288,7 @@ describe.skipIf(!isHere)(
     });
 
     /** A folder of its own on the server, and watchers of it that share one memory. */
-    async function setup() {
+    async function setup(server = dovecot) {
       const mailbox = `Feed${folders++}`;
       const clock = testClock(Date.now());
       const watches: { stop(): Promise<void> }[] = [];
@@ -284,7 +297,7 @@ describe.skipIf(!isHere)(
       const withClient = async <Result>(
         use: (client: Awaited<ReturnType<TestDovecot["client"]>>) => Promise<Result>,
       ) => {
-        const client = await dovecot.client();
+        const client = await server.client();
         try {
           return await use(client);
         } finally {
@@ -346,10 +359,10 @@ describe.skipIf(!isHere)(
           const watch = watchMailbox({
             account: mailboxAccount.parse({
               imap_host: "127.0.0.1",
-              imap_port: dovecot.port,
+              imap_port: server.port,
               tls: "none",
-              username: dovecot.user,
-              password: dovecot.password,
+              username: server.user,
+              password: server.password,
               mailbox,
               ...settings,
             }),

@@ -9,8 +9,10 @@ const HTML_LENGTH = 1024 * 1024;
 /** HTML as a person would read it: links with their addresses, no pictures, quoted history marked or left out. */
 export function textOfHtml(html: string): string {
   const quiet = { format: "skip" } as const;
+  const readable = html.slice(0, HTML_LENGTH);
+  if (depthOf(readable) > HTML_DEPTH) return withoutTags(readable);
   try {
-    return htmlToText(html.slice(0, HTML_LENGTH), {
+    return htmlToText(readable, {
       wordwrap: false,
       limits: { maxDepth: 200, maxInputLength: HTML_LENGTH, maxChildNodes: 20_000 },
       selectors: [
@@ -22,9 +24,27 @@ export function textOfHtml(html: string): string {
       ],
     });
   } catch {
-    // Nested so deeply that walking it fails: better the words without their shape than nothing.
-    return html.slice(0, HTML_LENGTH).replace(/<[^<>]{0,1000}>/g, " ");
+    // Whatever it cannot walk: better the words without their shape than nothing.
+    return withoutTags(readable);
   }
+}
+
+/** Deeper than sloppy HTML that closes nothing; building a tree takes time by the square of it. */
+const HTML_DEPTH = 2_000;
+
+/** Roughly: without the elements that need no end, and as if every end tag ended something. */
+function depthOf(html: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [, slash] of html.matchAll(/<(\/?)(?!(?:br|img|hr|meta|link|input|col|area|p|li|td|tr)\b)[a-z]/gi)) {
+    depth = Math.max(0, depth + (slash === "" ? 1 : -1));
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
+}
+
+function withoutTags(html: string): string {
+  return html.replace(/<[^<>]{0,1000}>/g, " ");
 }
 
 /**
