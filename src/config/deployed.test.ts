@@ -100,9 +100,9 @@ describe("the variables of WeCom's robot", () => {
     expect(own?.settings).toMatchObject({ token: "own" });
   });
 
-  it("give way to a recipient of that name in the file", () => {
+  it.each([robotUrl, "broken"])("give way to a recipient of that name in the file, whatever they hold: %s", (url) => {
     const text = "recipients: { wechat_bot: { name: 文件里的 } }";
-    const { recipients } = load({ WECHAT_BOT_WEBHOOK_URL: robotUrl }, text);
+    const { recipients } = load({ WECHAT_BOT_WEBHOOK_URL: url }, text);
     expect(recipients.map(({ name }) => name)).toEqual(["文件里的"]);
   });
 });

@@ -158,7 +158,8 @@ describe("a mistake in a notification.yaml", () => {
       'notification.yaml:6:12 webhook.enabled: found "maybe", expected true or false',
     ],
   ])("is told under the file's own keys: %s as %s", (right, wrong, problem) => {
-    const [first] = problemsOf(file.replace(right, wrong), env);
+    const [first, ...more] = problemsOf(file.replace(right, wrong), env);
+    expect(more).toEqual([]);
     if (typeof problem === "string") expect(first).toBe(problem);
     else expect(first).toMatch(problem);
   });
@@ -176,6 +177,12 @@ describe("a mistake in a notification.yaml", () => {
       expect.stringMatching(
         /^notification\.yaml:19:18 channels\.wechat_bot\.webhook_url: the environment variable WECHAT_BOT_WEBHOOK_URL is not set/,
       ),
+    ]);
+  });
+
+  it("of the environment is told under the hub's own keys", () => {
+    expect(problemsOf(file, { ...env, YIZHAN_PORT: "http" })).toEqual([
+      expect.stringMatching(/^environment variable YIZHAN_PORT server\.port: found "http"/),
     ]);
   });
 

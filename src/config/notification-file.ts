@@ -5,12 +5,9 @@ import { formatPath, formatProblem, type Path, type Problem } from "./problem.ts
 import { mismatch, unknownKey } from "./wording.ts";
 import type { TreeNode } from "./yaml-tree.ts";
 
-/**
- * The `config/notification.yaml` of a WeChat notification service that many deployments have: `service`, `webhook`
- * and `channels` with `wechat_api` and `wechat_bot`.
- */
+/** A file of another service in this program's own form. */
 export interface Translated {
-  /** The same values under the keys of this program's own file. */
+  /** The same values under this program's keys. */
   readonly root: TreeNode;
   readonly problems: Problem[];
   readonly notes: string[];
@@ -20,7 +17,10 @@ type Section = Map<string, TreeNode>;
 
 const ownSections = ["service", "webhook", "channels"];
 
-/** Is a file in that form? Two of its sections, or one of its channels, tell. */
+/**
+ * Is it a `notification.yaml`, as a WeChat notification service has it: `service`, `webhook`, and `channels` with
+ * `wechat_api` and `wechat_bot`? Two of its sections, or one of its channels, tell.
+ */
 export function isNotificationFile({ value }: TreeNode): boolean {
   if (!(value instanceof Map)) return false;
   const channels = value.get("channels")?.value;
@@ -49,11 +49,20 @@ class Translation {
     this.#section(all.get("service"), ["service"], ["name", "version"]);
     const webhook = this.#section(all.get("webhook"), ["webhook"], ["enabled", "host", "port"]);
     const channels = this.#section(all.get("channels"), ["channels"], ["wechat_api", "wechat_bot"]);
-    const isReceiving = webhook?.get("enabled");
+    const isReceiving = this.#isReceiving(webhook?.get("enabled"));
     merge(kept, "server", this.#server(all.get("webhook"), webhook));
     merge(kept, "accounts", this.#accounts(channels, isReceiving));
     merge(kept, "recipients", this.#recipients(channels));
     return { ...root, value: kept };
+  }
+
+  /** Without it nobody may call; the API is there all the same. */
+  #isReceiving(node: TreeNode | undefined): boolean {
+    if (!node || node.value === null) return true;
+    const isOn = node.value === true || /^(true|yes|on)$/i.test(node.text ?? "");
+    if (isOn || isOff(node)) return isOn;
+    this.#problem(node, ["webhook", "enabled"], mismatch(node, "expected true or false", { mayQuote: true }));
+    return true;
   }
 
   #server(node: TreeNode | undefined, webhook: Section | undefined): TreeNode | undefined {
@@ -65,7 +74,7 @@ class Translation {
     return { ...madeSection(entries, node), writtenAs: ["webhook"] };
   }
 
-  #accounts(channels: Section | undefined, isReceiving: TreeNode | undefined): TreeNode | undefined {
+  #accounts(channels: Section | undefined, isReceiving: boolean): TreeNode | undefined {
     const app = this.#app(channels?.get("wechat_api"), isReceiving);
     const bot = this.#bot(channels?.get("wechat_bot"), isReceiving);
     const entries = [...(app ? [["default", app] as const] : []), ...(bot ? [["bot", bot] as const] : [])];
@@ -73,21 +82,20 @@ class Translation {
   }
 
   /** Every key of the account may stand there; its own schema finds the misspelt ones. */
-  #app(node: TreeNode | undefined, isReceiving: TreeNode | undefined): TreeNode | undefined {
+  #app(node: TreeNode | undefined, isReceiving: boolean): TreeNode | undefined {
     const path = ["channels", "wechat_api"];
     const section = this.#section(node, path);
     if (!node || !section) return undefined;
     const fields: Section = new Map([["platform", madeText("wecom", node.at.file)], ...section]);
     for (const [key, value] of wecomAppFields(this.#env)) if (!isSet(fields.get(key))) fields.set(key, value);
-    if (isReceiving && !isOff(fields.get("enabled")))
-      fields.set("enabled", written(isReceiving, ["webhook", "enabled"]));
+    if (!isReceiving) fields.set("enabled", off(node));
     if (!isOff(fields.get("enabled"))) this.#settle(fields, node, path);
     return { ...madeSection(fields, node), writtenAs: path };
   }
 
   #settle(fields: Section, node: TreeNode, path: Path): void {
     if (!isSet(fields.get("token"))) {
-      fields.set("enabled", { ...madeText("false", node.at.file), value: false });
+      fields.set("enabled", off(node));
       this.#note(
         node,
         path,
@@ -99,7 +107,7 @@ class Translation {
     if (note !== undefined) this.#note(node, path, note);
   }
 
-  #bot(node: TreeNode | undefined, isReceiving: TreeNode | undefined): TreeNode | undefined {
+  #bot(node: TreeNode | undefined, isReceiving: boolean): TreeNode | undefined {
     const section = node?.value instanceof Map ? node.value : undefined;
     if (!node || !section) return undefined;
     const fields = wecomBotFields(this.#env);
@@ -110,9 +118,8 @@ class Translation {
     // An ordinary group robot only takes messages.
     if (fields.size < callbackKeys.length) return undefined;
     fields.set("platform", madeText("wecom", node.at.file)).set("kind", madeText("bot", node.at.file));
-    const enabled = section.get("enabled");
-    if (enabled) fields.set("enabled", enabled);
-    if (isReceiving && !isOff(enabled)) fields.set("enabled", written(isReceiving, ["webhook", "enabled"]));
+    // What is wrong with the switch itself is found where the robot is pushed to.
+    if (!isReceiving || isOff(section.get("enabled"))) fields.set("enabled", off(node));
     return { ...madeSection(fields, node), writtenAs: ["channels", "wechat_bot"] };
   }
 
@@ -166,6 +173,10 @@ function merge(root: Section, name: string, made: TreeNode | undefined): void {
 
 function written(node: TreeNode, path: Path): TreeNode {
   return { ...node, writtenAs: path };
+}
+
+function off({ at }: TreeNode): TreeNode {
+  return { at, value: false, text: "false" };
 }
 
 function isOff(node: TreeNode | undefined): boolean {

@@ -57,8 +57,9 @@ export function readConfig({
     platforms,
     schemas,
     isDescribed: (account) => accountReader.describes(account),
+    isRecipient: (alias) => reader.node(["recipients", alias]) !== undefined,
   });
-  const recipients = [...written, ...deployed.recipients.filter(({ alias }) => !reader.node(["recipients", alias]))];
+  const recipients = [...written, ...deployed.recipients];
   if (values) {
     refuseOpenDoor(reader, values);
     noteWeakKeys(reader, values);
