@@ -8,7 +8,7 @@ import { badRequest } from "./push.ts";
 
 export interface EventOptions {
   readonly tenant: string;
-  readonly events: Pick<EventStore, "events" | "event" | "rawOf">;
+  readonly events: Pick<EventStore, "events" | "event">;
 }
 
 /** `/api/v1/events`: what happened, newest first, page by page. */
@@ -43,7 +43,7 @@ export function eventEndpoints({ tenant, events }: EventOptions): Endpoint[] {
           answer(reply, 404, "事件不存在", { id });
           return;
         }
-        answer(reply, 200, "获取事件成功", { event: found.event, raw: (await events.rawOf(tenant, id)) ?? null });
+        answer(reply, 200, "获取事件成功", { event: found.event });
       },
     },
   ];
@@ -122,10 +122,10 @@ const docs = {
   },
   one: {
     operationId: "getEvent",
-    summary: "单个事件 | One event, with the platform's own body",
+    summary: "单个事件 | One event",
     parameters: [{ name: "id", in: "path", schema: z.string(), description: "事件 ID | Event id" }],
     answers: [
-      { status: 200, message: "获取事件成功", data: z.object({ event: eventSchema, raw: z.string().nullable() }) },
+      { status: 200, message: "获取事件成功", data: z.object({ event: eventSchema }) },
       { status: 404, message: "事件不存在", data: z.object({ id: z.string() }) },
     ],
   },

@@ -173,7 +173,7 @@ export interface Arrival {
   readonly platform: string;
   readonly receivedAt: number;
   readonly events: readonly NewEvent[];
-  /** The platform's own body; kept with the first of the Events. */
+  /** The platform's own body; kept, sealed, with the first of the Events. */
   readonly raw: string;
   /** Where the signature names a nonce: it is good once, or again with the very same body. */
   readonly nonce?: { readonly value: string; readonly bodyHash: string; readonly until: number } | undefined;
@@ -216,7 +216,7 @@ export interface EventStore {
   /** In the order of arrival, or newest first with `before`, or from the newest with neither. */
   events(tenant: string, filter: EventFilter, page: EventPage): Promise<StoredEvent[]>;
   event(tenant: string, id: string): Promise<StoredEvent | undefined>;
-  /** The platform's own body that an Event came in. */
+  /** The platform's own body that an Event came in. May hold the platform's tokens: never to be shown or logged. */
   rawOf(tenant: string, id: string): Promise<string | undefined>;
   /** Everything known of a message by the platform's id, oldest first. */
   eventsOfMessage(tenant: string, message: string, limit: number): Promise<StoredEvent[]>;

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Event } from "../../model/event.ts";
 import type { Arrival, Arrived, EventFilter, EventPage, StoredEvent } from "../store.ts";
+import type { Vault } from "../vault.ts";
 
 interface EventRow {
   readonly seq: number;
@@ -20,6 +21,7 @@ const columns = "seq, id, tenant, account, platform, type, subject, at, received
 /** Events as they arrived. `arrive` runs inside the caller's transaction. */
 export class Events {
   readonly #db: DatabaseSync;
+  readonly #vault: Vault;
   readonly #selectNonce: StatementSync;
   readonly #insertNonce: StatementSync;
   readonly #insert: StatementSync;
@@ -28,8 +30,10 @@ export class Events {
   readonly #ofMessage: StatementSync;
   readonly #counts: StatementSync;
 
-  constructor(db: DatabaseSync) {
+  /** @param vault Seals the platforms' bodies: some hold tokens that answer or update what they tell of. */
+  constructor(db: DatabaseSync, vault: Vault) {
     this.#db = db;
+    this.#vault = vault;
     this.#selectNonce = db.prepare("SELECT body_hash FROM nonces WHERE tenant = ? AND account = ? AND nonce = ?");
     this.#insertNonce = db.prepare(
       "INSERT INTO nonces (tenant, account, nonce, body_hash, until) VALUES (?, ?, ?, ?, ?)",
@@ -68,7 +72,7 @@ export class Events {
         at,
         receivedAt,
         JSON.stringify(data),
-        fresh.length === 0 ? raw : null,
+        fresh.length === 0 ? this.#vault.seal(raw) : null,
       );
       if (changes !== 0) fresh.push({ seq: Number(lastInsertRowid), id });
     }
@@ -104,7 +108,7 @@ export class Events {
 
   raw(tenant: string, id: string): string | undefined {
     const row = this.#raw.get(tenant, id);
-    return row ? String(row.raw) : undefined;
+    return row && String(this.#vault.open(row.raw as Uint8Array));
   }
 
   ofMessage(tenant: string, message: string, limit: number): StoredEvent[] {

@@ -73,7 +73,7 @@ const steps: readonly string[] = [
   CREATE TABLE events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, tenant TEXT NOT NULL, account TEXT NOT NULL,
     platform TEXT NOT NULL, type TEXT NOT NULL, subject TEXT, message TEXT, key TEXT NOT NULL,
-    at INTEGER NOT NULL, received_at INTEGER NOT NULL, data TEXT NOT NULL, raw TEXT
+    at INTEGER NOT NULL, received_at INTEGER NOT NULL, data TEXT NOT NULL, raw BLOB
   ) STRICT;
   CREATE UNIQUE INDEX events_once ON events (tenant, account, key);
   CREATE UNIQUE INDEX events_by_id ON events (id);

@@ -83,7 +83,7 @@ class SqliteStore implements Store {
     const vault = createVault(options.secret ?? folderSecret(options.folder));
     this.#directories = new Directories(this.#db, vault);
     this.#inbox = new InboxRows(this.#db);
-    this.#events = new Events(this.#db);
+    this.#events = new Events(this.#db, vault);
     this.#subscriptions = new Subscriptions(this.#db, vault);
     this.#progress = new SubscriptionProgress(this.#db);
     this.#handlers = new HandlerCursors(this.#db);
