@@ -30,7 +30,7 @@ export interface Event<Type extends EventType = EventType> {
   readonly specversion: "1.0";
   /** UUIDv7. */
   readonly id: string;
-  /** `/tenants/{tenant}/accounts/{account}`. */
+  /** `/tenants/{tenant}/accounts/{platform}/{account}`. */
   readonly source: string;
   readonly type: Type;
   /** The Channel it happened in: the platform's chat or user id. Absent where there is none. */

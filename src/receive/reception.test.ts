@@ -17,7 +17,7 @@ describe("a callback that is verified", () => {
     const [stored] = await store.events("default", {}, { limit: 10 });
     expect(stored?.event).toMatchObject({
       specversion: "1.0",
-      source: "/tenants/default/accounts/main",
+      source: "/tenants/default/accounts/chatter/main",
       type: "yizhan.message.received",
       subject: "room",
       time: "1970-01-01T00:00:05.000Z",
@@ -81,6 +81,29 @@ describe("a repeat", () => {
     expect(await receive(said("m2", "forged", { nonce: "n" }))).toEqual({ kind: "refused", reason: "replayed" });
     expect(await store.events("default", {}, { limit: 10 })).toHaveLength(1);
     expect(counted.at(-1)).toContain("refused main replayed");
+  });
+});
+
+describe("the same happening, encrypted anew under the same nonce", () => {
+  it("is a repeat: answered alike, stored once", async () => {
+    const { receive, store } = await setup();
+    await receive(said("m1", "hello", { nonce: "n" }));
+    expect(await receive(`${said("m1", "hello", { nonce: "n" })} `)).toMatchObject({ kind: "answer" });
+    expect(await store.events("default", {}, { limit: 10 })).toHaveLength(1);
+  });
+});
+
+describe("two accounts of different platforms with one name", () => {
+  it("keep their events and nonces apart", async () => {
+    const { receive, store } = await setup();
+    await receive(said("m1", "hello", { nonce: "n" }));
+    const twin = { tenant: "default", platform: "other", account: "main", receivedAt: 1, raw: "" };
+    const event = { id: "twin", type: "yizhan.app.other" as const, key: "m1", at: 1, data: {} };
+    const nonce = { value: "n", bodyHash: "another body", until: 100_000 };
+    expect(await store.arrive({ ...twin, events: [event], nonce })).toMatchObject({
+      outcome: "stored",
+      fresh: [{ id: "twin" }],
+    });
   });
 });
 

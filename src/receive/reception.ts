@@ -128,7 +128,7 @@ function eventOf(
   return {
     specversion: "1.0",
     id,
-    source: `/tenants/${tenant}/accounts/${name}`,
+    source: `/tenants/${tenant}/accounts/${platform}/${name}`,
     type,
     ...(subject === undefined ? {} : { subject }),
     time: new Date(at).toISOString(),

@@ -175,14 +175,14 @@ export interface Arrival {
   readonly events: readonly NewEvent[];
   /** The platform's own body; kept, sealed, with the first of the Events. */
   readonly raw: string;
-  /** Where the signature names a nonce: it is good once, or again with the very same body. */
+  /** Where the signature names a nonce: it is good once, or again for what is stored already. */
   readonly nonce?: { readonly value: string; readonly bodyHash: string; readonly until: number } | undefined;
 }
 
 export type Arrived =
   /** `fresh`: those that were not stored before, with their place in the order of arrival. */
   | { readonly outcome: "stored"; readonly fresh: readonly { readonly seq: number; readonly id: string }[] }
-  /** Another body came under this nonce before; nothing was stored. */
+  /** Something else came under this nonce before; nothing was stored. */
   | { readonly outcome: "replayed" };
 
 export interface StoredEvent {

@@ -25,6 +25,7 @@ export class Events {
   readonly #selectNonce: StatementSync;
   readonly #insertNonce: StatementSync;
   readonly #insert: StatementSync;
+  readonly #known: StatementSync;
   readonly #byId: StatementSync;
   readonly #raw: StatementSync;
   readonly #ofMessage: StatementSync;
@@ -34,19 +35,22 @@ export class Events {
   constructor(db: DatabaseSync, vault: Vault) {
     this.#db = db;
     this.#vault = vault;
-    this.#selectNonce = db.prepare("SELECT body_hash FROM nonces WHERE tenant = ? AND account = ? AND nonce = ?");
+    this.#selectNonce = db.prepare(
+      "SELECT body_hash FROM nonces WHERE tenant = ? AND platform = ? AND account = ? AND nonce = ?",
+    );
     this.#insertNonce = db.prepare(
-      "INSERT INTO nonces (tenant, account, nonce, body_hash, until) VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO nonces (tenant, platform, account, nonce, body_hash, until) VALUES (?, ?, ?, ?, ?, ?)",
     );
     this.#insert = db.prepare(
       `INSERT INTO events (id, tenant, account, platform, type, subject, message, key, at, received_at, data, raw)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, account, key) DO NOTHING`,
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (tenant, platform, account, key) DO NOTHING`,
     );
+    this.#known = db.prepare("SELECT 1 FROM events WHERE tenant = ? AND platform = ? AND account = ? AND key = ?");
     this.#byId = db.prepare(`SELECT ${columns} FROM events WHERE id = ? AND tenant = ?`);
     // The raw body stands with the first Event of its arrival; the others of it follow at once.
     this.#raw = db.prepare(
       `SELECT raw FROM events WHERE tenant = ?1 AND raw IS NOT NULL AND seq <= (SELECT seq FROM events WHERE id = ?2)
-         AND account = (SELECT account FROM events WHERE id = ?2) ORDER BY seq DESC LIMIT 1`,
+         AND (platform, account) = (SELECT platform, account FROM events WHERE id = ?2) ORDER BY seq DESC LIMIT 1`,
     );
     this.#ofMessage = db.prepare(`SELECT ${columns} FROM events WHERE tenant = ? AND message = ? ORDER BY seq LIMIT ?`);
     this.#counts = db.prepare("SELECT type, count(*) AS events FROM events WHERE tenant = ? GROUP BY type");
@@ -54,9 +58,13 @@ export class Events {
 
   arrive({ tenant, account, platform, receivedAt, events, raw, nonce }: Arrival): Arrived {
     if (nonce) {
-      const earlier = this.#selectNonce.get(tenant, account, nonce.value);
-      if (earlier && earlier.body_hash !== nonce.bodyHash) return { outcome: "replayed" };
-      if (!earlier) this.#insertNonce.run(tenant, account, nonce.value, nonce.bodyHash, nonce.until);
+      const earlier = this.#selectNonce.get(tenant, platform, account, nonce.value);
+      if (earlier && earlier.body_hash !== nonce.bodyHash) {
+        // A platform may come again with the same happening encrypted anew: that is a repeat, and forges nothing.
+        const known = events.every(({ key }) => this.#known.get(tenant, platform, account, key));
+        return known ? { outcome: "stored", fresh: [] } : { outcome: "replayed" };
+      }
+      if (!earlier) this.#insertNonce.run(tenant, platform, account, nonce.value, nonce.bodyHash, nonce.until);
     }
     const fresh: { seq: number; id: string }[] = [];
     for (const { id, type, subject, message, key, at, data } of events) {
@@ -124,7 +132,7 @@ function storedEventOf(row: EventRow): StoredEvent {
   const event = {
     specversion: "1.0",
     id: row.id,
-    source: `/tenants/${row.tenant}/accounts/${row.account}`,
+    source: `/tenants/${row.tenant}/accounts/${row.platform}/${row.account}`,
     type: row.type,
     ...(row.subject === null ? {} : { subject: row.subject }),
     time: new Date(row.at).toISOString(),

@@ -75,14 +75,14 @@ const steps: readonly string[] = [
     platform TEXT NOT NULL, type TEXT NOT NULL, subject TEXT, message TEXT, key TEXT NOT NULL,
     at INTEGER NOT NULL, received_at INTEGER NOT NULL, data TEXT NOT NULL, raw BLOB
   ) STRICT;
-  CREATE UNIQUE INDEX events_once ON events (tenant, account, key);
+  CREATE UNIQUE INDEX events_once ON events (tenant, platform, account, key);
   CREATE UNIQUE INDEX events_by_id ON events (id);
   CREATE INDEX events_of_message ON events (tenant, message, seq) WHERE message IS NOT NULL;
 
   CREATE TABLE nonces (
-    tenant TEXT NOT NULL, account TEXT NOT NULL, nonce TEXT NOT NULL, body_hash TEXT NOT NULL,
-    until INTEGER NOT NULL,
-    PRIMARY KEY (tenant, account, nonce)
+    tenant TEXT NOT NULL, platform TEXT NOT NULL, account TEXT NOT NULL, nonce TEXT NOT NULL,
+    body_hash TEXT NOT NULL, until INTEGER NOT NULL,
+    PRIMARY KEY (tenant, platform, account, nonce)
   ) STRICT, WITHOUT ROWID;
 
   CREATE INDEX deliveries_of_message ON deliveries (message_id) WHERE message_id IS NOT NULL;
