@@ -1,0 +1,115 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { emptyFolder } from "./folder.ts";
+import { until } from "./until.ts";
+import { root } from "./yizhan.ts";
+
+/** What the examples are run with: two accounts that call, and a recipient. */
+const config = {
+  server: { host: "127.0.0.1", port: 0 },
+  log: { level: "error" },
+  accounts: {
+    office: { platform: "wechat-official", app_id: "wx0123456789abcdef", token: "atoken", mode: "plain" },
+    monitor: {
+      platform: "webhook",
+      verify: { scheme: "key", key: "only-the-monitor-knows" },
+      mapping: { title: ["title"], body: ["body"] },
+    },
+  },
+  recipients: { ops_alert: { platforms: { system: { notifications: [{ type: "http", name: "inbox" }] } } } },
+};
+
+describe("examples/on-status.ts", () => {
+  it("prints what became of each message, once, also over a restart", async () => {
+    const folder = emptyFolder();
+    const first = await example("on-status.ts", folder);
+    expect(await reportTemplate(first.url, "200163836", "success")).toBe(200);
+    await first.printed(/wechat-official: message 200163836 is delivered\n/);
+    await first.kill();
+    const second = await example("on-status.ts", folder);
+    expect(await reportTemplate(second.url, "200163840", "failed:user block")).toBe(200);
+    await second.printed(/message 200163840 is failed \(.+\)\n/);
+    expect(second.stdout()).not.toContain("200163836");
+  });
+});
+
+describe("examples/custom-handler.ts", () => {
+  it("pushes what a signed webhook says, once", async () => {
+    const { url, printed } = await example("custom-handler.ts", emptyFolder());
+    const call = (key: string) =>
+      fetch(`${url}/callbacks/default/webhook/monitor`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
+        body: JSON.stringify({ title: "Disk", body: "87 %" }),
+      });
+    expect((await call("a guess")).status).toBe(401);
+    expect((await call("only-the-monitor-knows")).status).toBe(200);
+    expect((await call("only-the-monitor-knows")).status).toBe(200);
+    await printed(/: accepted\n/);
+    const inbox = async () => {
+      const answer = await fetch(`${url}/api/v1/notifications`);
+      const { data } = (await answer.json()) as { data: { notifications: { title: string; message: string }[] } };
+      return data.notifications;
+    };
+    const [notice] = await until(async () => (await inbox()).length > 0 && inbox(), { what: "a notification" });
+    expect(JSON.stringify(notice)).toContain("87 %");
+    expect(await inbox()).toHaveLength(1);
+  });
+});
+
+/** Runs an example as it is written, with the package as `npm install` would give it. */
+async function example(name: string, folder: string) {
+  const file = join(folder, "config.yaml");
+  writeFileSync(file, JSON.stringify(config));
+  const child = spawn(`${root}node_modules/.bin/node`, [`${root}examples/${name}`, file, "ops_alert"], {
+    cwd: folder,
+    env: { PATH: process.env.PATH ?? "" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const exited = new Promise((resolve) => child.once("close", resolve));
+  const kill = async () => {
+    child.kill("SIGKILL");
+    await exited;
+  };
+  onTestFinished(kill);
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const printed = (pattern: RegExp) =>
+    until(
+      () => {
+        if (child.exitCode !== null) throw new Error(`${name} ended: ${stdout}${stderr}`);
+        return pattern.exec(stdout) ?? undefined;
+      },
+      { what: `${pattern} from ${name}` },
+    );
+  const [, url = ""] = await printed(/listening on (\S+)\n/);
+  return { url, printed, kill, stdout: () => stdout };
+}
+
+/** What an official account is told of a template message, in plain mode. */
+async function reportTemplate(url: string, message: string, status: string): Promise<number> {
+  const seconds = Math.floor(Date.now() / 1000);
+  const nonce = message;
+  const signature = createHash("sha1")
+    .update(["atoken", String(seconds), nonce].sort().join(""))
+    .digest("hex");
+  const body = `<xml><ToUserName><![CDATA[gh_1]]></ToUserName><FromUserName><![CDATA[o_1]]></FromUserName>
+<CreateTime>${seconds}</CreateTime><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[TEMPLATESENDJOBFINISH]]></Event>
+<MsgID>${message}</MsgID><Status><![CDATA[${status}]]></Status></xml>`;
+  const query = new URLSearchParams({ signature, timestamp: String(seconds), nonce });
+  const answer = await fetch(`${url}/callbacks/default/wechat-official/office?${query}`, {
+    method: "POST",
+    headers: { "content-type": "text/xml" },
+    body,
+  });
+  return answer.status;
+}
