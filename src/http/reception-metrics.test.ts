@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { RefusalCounts } from "./reception-metrics.ts";
+
+function setup() {
+  let now = 1_000;
+  const lines: [object, string][] = [];
+  const log = { warn: (fields: object, text: string) => void lines.push([fields, text]) };
+  const counts = new RefusalCounts({ now: () => now, log });
+  return { counts, lines, later: (ms: number) => (now += ms) };
+}
+
+const account = { platform: "feishu", name: "a" };
+
+describe("callbacks", () => {
+  it("are counted by platform and what became of them, Events by platform", () => {
+    const { counts } = setup();
+    counts.received("feishu", 2, 1);
+    counts.received("feishu", 0, 1);
+    counts.refused(account, "signature", "look at the token");
+    const lines = counts.render().split("\n");
+    expect(lines).toContain('yizhan_callbacks_total{platform="feishu",outcome="stored"} 1');
+    expect(lines).toContain('yizhan_callbacks_total{platform="feishu",outcome="repeated"} 1');
+    expect(lines).toContain('yizhan_callbacks_total{platform="feishu",outcome="signature"} 1');
+    expect(lines).toContain('yizhan_events_total{platform="feishu"} 2');
+  });
+
+  it("to accounts that do not exist make one series and one line, whatever they were called", () => {
+    const { counts, lines } = setup();
+    for (let n = 0; n < 100; n++) counts.unknownAccount({ tenant: "t", platform: `p${n}`, account: "x".repeat(500) });
+    expect(counts.render()).toContain('yizhan_callbacks_total{platform="unknown",outcome="unknown-account"} 100');
+    expect(lines).toHaveLength(1);
+    expect(JSON.stringify(lines[0]).length).toBeLessThan(300);
+  });
+});
+
+describe("a refusal", () => {
+  it("is logged with what to look at, once a minute for each account and reason", () => {
+    const { counts, lines, later } = setup();
+    counts.refused(account, "signature", "look at the token");
+    expect(lines[0]?.[0]).toEqual({ platform: "feishu", account: "a", reason: "signature" });
+    expect(lines[0]?.[1]).toContain("look at the token");
+    later(59_999);
+    counts.refused(account, "signature", "look at the token");
+    expect(lines).toHaveLength(1);
+    counts.refused(account, "stale", "look at the clock");
+    counts.refused({ ...account, name: "b" }, "signature", "look at the token");
+    expect(lines).toHaveLength(3);
+    later(1);
+    counts.refused(account, "signature", "look at the token");
+    expect(lines).toHaveLength(4);
+    expect(counts.health("feishu", "a").refusals).toEqual({ signature: 3, stale: 1 });
+    expect(counts.health("feishu", "c")).toEqual({ refusals: {} });
+  });
+});
