@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Event } from "../model/event.ts";
 import { RefusalCounts } from "./reception-metrics.ts";
 
 function setup() {
@@ -50,5 +51,18 @@ describe("a refusal", () => {
     expect(lines).toHaveLength(4);
     expect(counts.health("feishu", "a").refusals).toEqual({ signature: 3, stale: 1 });
     expect(counts.health("feishu", "c")).toEqual({ refusals: {} });
+  });
+});
+
+describe("an account's last Event", () => {
+  it("is the time it was heard of, its own and no other's", () => {
+    const { counts, later } = setup();
+    const event = { platform: "feishu", account: "a" } as Event;
+    counts.heard([{ event }]);
+    later(500);
+    counts.heard([{ event: { ...event, account: "b" } }]);
+    expect(counts.health("feishu", "a").lastEventAt).toBe(1_000);
+    expect(counts.health("feishu", "b").lastEventAt).toBe(1_500);
+    expect(counts.health("wecom", "a").lastEventAt).toBeUndefined();
   });
 });

@@ -3,6 +3,7 @@ import { directoryContract } from "./store/directory.ts";
 import { inboxContract } from "./store/inbox.ts";
 import { laneContract } from "./store/lanes.ts";
 import { lifeContract } from "./store/life.ts";
+import { subscriptionContract } from "./store/subscriptions.ts";
 import { taskContract } from "./store/tasks.ts";
 import type { StoreWorlds } from "./store/worlds.ts";
 
@@ -19,5 +20,6 @@ export function storeContract(name: string, open: StoreWorlds): void {
     directoryContract(open);
     inboxContract(open);
     lifeContract(open);
+    subscriptionContract(open);
   });
 }
