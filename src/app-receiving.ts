@@ -11,6 +11,8 @@ import { RefusalCounts } from "./http/reception-metrics.ts";
 import { type AccountStatus, statusEndpoint } from "./http/status.ts";
 import { subscriptionEndpoints } from "./http/subscriptions.ts";
 import { defaultTenant } from "./model/recipient.ts";
+import type { MailboxAccount } from "./platforms/email/imap-account.ts";
+import type { MailboxStatePort } from "./platforms/email/imap-new-mail.ts";
 import { receivers } from "./platforms/receivers.ts";
 import { platforms } from "./platforms/registry.ts";
 import { knowableOf } from "./platforms/tracking.ts";
@@ -19,6 +21,7 @@ import type { Clock } from "./queue/clock.ts";
 import { MemoryQueue } from "./queue/memory-queue.ts";
 import { ReceivingAccounts } from "./receive/accounts.ts";
 import { EventFeed } from "./receive/feed.ts";
+import { type Mailbox, Mailboxes } from "./receive/mailboxes.ts";
 import { Reception } from "./receive/reception.ts";
 import type { Store } from "./store/store.ts";
 import { Tracker } from "./track/tracker.ts";
@@ -28,7 +31,7 @@ export interface ReceivingOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly newId: (now: number) => string;
-  readonly log: { warn(fields: object, text: string): void };
+  readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
   readonly onError: (what: string, error: unknown) => void;
   /** Deliveries that wait. */
   readonly waiting: () => number;
@@ -37,11 +40,13 @@ export interface ReceivingOptions {
 /** The rooms that take in what platforms tell, put together. */
 export interface Receiving {
   readonly endpoints: readonly Endpoint[];
-  readonly dispatch: Dispatch;
+  readonly handlers: Dispatch["handlers"];
   /** Its own metrics, in Prometheus' text format. */
   render(): string;
+  /** Begins what goes on by itself: consumers of Events, mailboxes. @throws StoreError */
+  start(): Promise<void>;
   /** The accounts of this configuration are in force from now on. */
-  configure(config: Config): void;
+  configure(config: Config): Promise<void>;
   /** Ends streams and what Events set in motion. Harmless to repeat. */
   stop(): Promise<void>;
 }
@@ -49,7 +54,8 @@ export interface Receiving {
 /** Subscriptions that are sent to at once, and handlers that run: each kind has places of its own. */
 const LANES_AT_ONCE = 64;
 
-export function composeReceiving(config: Config, options: ReceivingOptions): Receiving {
+export function composeReceiving(initial: Config, options: ReceivingOptions): Receiving {
+  let config = initial;
   const { store, clock, newId, log, onError, waiting } = options;
   let accounts = new ReceivingAccounts(receivingAccountsOf(config, receivers));
   const startedAt = clock.now();
@@ -89,14 +95,43 @@ export function composeReceiving(config: Config, options: ReceivingOptions): Rec
     onError,
     allowPrivate,
   });
+  const mailboxes = new Mailboxes({
+    store,
+    onEvents: ({ tenant, name }, events, raw) => reception.store({ tenant, platform: "email", name }, events, raw),
+    async watch({ settings, state, onMail, onHealth }) {
+      const { watchMailbox } = await import("./platforms/email/imap.ts");
+      return watchMailbox({
+        account: settings as MailboxAccount,
+        state: state as MailboxStatePort,
+        onMail,
+        clock,
+        log,
+        onHappening: (happening) => {
+          onHealth(happening.kind === "watching" ? "watching" : `disconnected: ${happening.trouble.message}`);
+        },
+      });
+    },
+  });
+  const mailboxesOf = ({ receivingAccounts }: Config): Mailbox[] =>
+    receivingAccounts
+      .filter(({ platform }) => platform === "email")
+      .map(({ name, settings }) => ({ tenant: defaultTenant, name, settings }));
+
   const stream = eventStreamEndpoint({ tenant: defaultTenant, events: store, listen: (heard) => feed.listen(heard) });
-  const accountStatus = (): AccountStatus[] =>
-    accounts.all().map(({ tenant, platform, name }) => ({
+  const accountStatus = (): AccountStatus[] => [
+    ...accounts.all().map(({ tenant, platform, name }) => ({
       platform,
       name,
       callbackPath: `/callbacks/${tenant}/${platform}/${name}`,
       ...counts.health(platform, name),
-    }));
+    })),
+    ...mailboxesOf(config).map(({ name }) => ({
+      platform: "email",
+      name,
+      ...counts.health("email", name),
+      connection: mailboxes.health(name),
+    })),
+  ];
   return {
     endpoints: [
       ...callbackEndpoints({ tenant: defaultTenant, reception }),
@@ -124,14 +159,20 @@ export function composeReceiving(config: Config, options: ReceivingOptions): Rec
         now: clock.now,
       }),
     ],
-    dispatch,
+    handlers: dispatch.handlers,
     render: () => counts.render(),
-    configure(next) {
+    async start() {
+      await dispatch.start();
+      await mailboxes.configure(mailboxesOf(config));
+    },
+    async configure(next) {
+      config = next;
       accounts = new ReceivingAccounts(receivingAccountsOf(next, receivers));
+      await mailboxes.configure(mailboxesOf(next));
     },
     async stop() {
       stream.closeAll();
-      await dispatch.stop();
+      await Promise.all([dispatch.stop(), mailboxes.stop()]);
     },
   };
 }

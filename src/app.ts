@@ -114,7 +114,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       const notes = [...loaded.notes, ...needRestart(config, loaded.config)];
       directory = await configured(store, loaded.config, clock.now());
       config = { ...loaded.config, server: config.server, queue: config.queue, store: config.store };
-      receiving.configure(config);
+      await receiving.configure(config);
       logger.setLevel(config.log.level);
       return { problems: [], notes };
     };
@@ -152,8 +152,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
     for (const { lane, dueAt } of await store.lanes()) queue.wake(lane, dueAt);
     queue.start();
-    options.register?.(receiving.dispatch.handlers);
-    await receiving.dispatch.start();
+    options.register?.(receiving.handlers);
+    await receiving.start();
     const stopPurging = purgeHourly(store, () => config.store.retentionDays * DAY_MS, onError);
     const url = await server.listen(config.server.host, config.server.port);
 
@@ -173,7 +173,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     };
     return {
       url,
-      handlers: receiving.dispatch.handlers,
+      handlers: receiving.handlers,
       push: (request) => pushes.push(request),
       reload,
       stop: () => {

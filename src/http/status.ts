@@ -16,8 +16,8 @@ export interface HubStatus {
 export interface AccountStatus {
   readonly platform: string;
   readonly name: string;
-  /** `/callbacks/{tenant}/{platform}/{account}`. */
-  readonly callbackPath: string;
+  /** `/callbacks/{tenant}/{platform}/{account}`; absent for what the hub asks by itself, such as a mailbox. */
+  readonly callbackPath?: string | undefined;
   /** Since the start. Epoch milliseconds. */
   readonly lastEventAt?: number | undefined;
   /** Callbacks turned away since the start, by reason. */
@@ -59,7 +59,7 @@ export function statusEndpoint({ status, version, startedAt, now }: StatusOption
 const accountSchema = z.object({
   platform: z.string(),
   name: z.string(),
-  callback_path: z.string(),
+  callback_path: z.string().nullable().describe("主动拉取的账号没有 | None where the hub asks by itself"),
   health: z.object({
     last_event_at: z.iso.datetime().nullable().describe("启动以来 | Since the start"),
     refusals: z.record(z.string(), z.int()).describe("按原因统计的拒绝次数 | Callbacks turned away, by reason"),
@@ -81,7 +81,7 @@ function shownAccount(account: AccountStatus): z.infer<typeof accountSchema> {
   return {
     platform,
     name,
-    callback_path: callbackPath,
+    callback_path: callbackPath ?? null,
     health: {
       last_event_at: lastEventAt === undefined ? null : timeText(lastEventAt),
       refusals: { ...refusals },

@@ -355,6 +355,27 @@ export interface HandlerStore {
   newestEvent(tenant: string): Promise<number>;
 }
 
+/** Who of several processes does what only one may do at a time. */
+export interface LeaseStore {
+  /**
+   * Takes or renews a lease until then; false when another owner's has not run out.
+   *
+   * @param now Epoch milliseconds, as `until`: by the caller's clock, so the clocks of those who compete must agree to
+   *   well within the length of a lease.
+   */
+  takeLease(name: string, owner: string, now: number, until: number): Promise<boolean>;
+  /** Gives it back, if it is still this owner's. */
+  dropLease(name: string, owner: string): Promise<void>;
+}
+
+/** Small things that a room remembers over a restart, by name: how far a mailbox was read. */
+export interface StateStore {
+  /** As it was saved; undefined when it never was. */
+  state(tenant: string, name: string): Promise<unknown>;
+  /** Resolves once it is on stable storage. `value` must survive JSON. */
+  saveState(tenant: string, name: string, value: unknown): Promise<void>;
+}
+
 /** The durable truth. */
 export interface Store
   extends TaskStore,
@@ -363,7 +384,9 @@ export interface Store
     InboxStore,
     EventStore,
     SubscriptionStore,
-    HandlerStore {
+    HandlerStore,
+    LeaseStore,
+    StateStore {
   /** @throws StoreError when the store cannot take a write now. */
   ping(): Promise<void>;
   /** Deletes settled Tasks, Events, used keys and read items older than this; answers how many rows went. */

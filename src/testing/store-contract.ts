@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { directoryContract } from "./store/directory.ts";
 import { inboxContract } from "./store/inbox.ts";
 import { laneContract } from "./store/lanes.ts";
+import { leaseContract } from "./store/leases.ts";
 import { lifeContract } from "./store/life.ts";
 import { subscriptionContract } from "./store/subscriptions.ts";
 import { taskContract } from "./store/tasks.ts";
@@ -19,6 +20,7 @@ export function storeContract(name: string, open: StoreWorlds): void {
     laneContract(open);
     directoryContract(open);
     inboxContract(open);
+    leaseContract(open);
     lifeContract(open);
     subscriptionContract(open);
   });

@@ -24,8 +24,10 @@ import { GroupCommit } from "./group-commit.ts";
 import { HandlerCursors } from "./handlers.ts";
 import { InboxRows } from "./inbox.ts";
 import { Lanes } from "./lanes.ts";
+import { Leases } from "./leases.ts";
 import { Plans } from "./plans.ts";
 import { purge } from "./purge.ts";
+import { States } from "./states.ts";
 import { SubscriptionProgress } from "./subscription-progress.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { Tasks } from "./tasks.ts";
@@ -68,9 +70,11 @@ class SqliteStore implements Store {
   readonly #directories: Directories;
   readonly #inbox: InboxRows;
   readonly #events: Events;
+  readonly #states: States;
   readonly #subscriptions: Subscriptions;
   readonly #progress: SubscriptionProgress;
   readonly #handlers: HandlerCursors;
+  readonly #leases: Leases;
   #open = true;
 
   constructor(options: SqliteStoreOptions, lock: { release(): void }) {
@@ -84,9 +88,11 @@ class SqliteStore implements Store {
     this.#directories = new Directories(this.#db, vault);
     this.#inbox = new InboxRows(this.#db);
     this.#events = new Events(this.#db, vault);
+    this.#states = new States(this.#db);
     this.#subscriptions = new Subscriptions(this.#db, vault);
     this.#progress = new SubscriptionProgress(this.#db);
     this.#handlers = new HandlerCursors(this.#db);
+    this.#leases = new Leases(this.#db);
   }
 
   accept(task: NewTask) {
@@ -259,6 +265,22 @@ class SqliteStore implements Store {
 
   newestEvent(tenant: string) {
     return this.#read(() => this.#handlers.newest(tenant));
+  }
+
+  takeLease(name: string, owner: string, now: number, until: number) {
+    return this.#commit.run(() => this.#leases.take(name, owner, now, until));
+  }
+
+  dropLease(name: string, owner: string) {
+    return this.#commit.run(() => this.#leases.drop(name, owner));
+  }
+
+  state(tenant: string, name: string) {
+    return this.#read(() => this.#states.get(tenant, name));
+  }
+
+  saveState(tenant: string, name: string, value: unknown) {
+    return this.#commit.run(() => this.#states.save(tenant, name, value));
   }
 
   ping() {
