@@ -9,7 +9,7 @@ import type { Loaded } from "./config/read.ts";
 import { Backlog } from "./deliver/backlog.ts";
 import { Deliverer } from "./deliver/deliverer.ts";
 import { Directory } from "./deliver/directory.ts";
-import { createHttpClient } from "./deliver/http-client.ts";
+import { lazyHttpClient } from "./deliver/lazy-http-client.ts";
 import { idMaker } from "./deliver/new-id.ts";
 import { Pushes, type PushOutcome, type PushRequest } from "./deliver/pushes.ts";
 import { Senders } from "./deliver/senders.ts";
@@ -74,7 +74,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   try {
     let directory = await configured(store, config, clock.now());
 
-    const http = createHttpClient();
+    const http = lazyHttpClient(async () => (await import("./deliver/http-client.ts")).createHttpClient());
     const senders = new Senders(platforms, { http, now: clock.now, system: systemPorts(options, store) });
     closing.push(
       () => http.close(),

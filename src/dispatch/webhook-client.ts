@@ -1,6 +1,6 @@
 import { lookup as systemLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
-import { Agent, request } from "undici";
+import type { Agent } from "undici";
 import { isPublicAddress } from "./public-address.ts";
 import { namesPrivateHost } from "./target.ts";
 
@@ -36,18 +36,25 @@ const ANSWER_BYTES = 16 * 1024;
 /** Posts to addresses that others chose. Follows no redirect, and connects to the very address that was checked. */
 export function createWebhookClient(options: WebhookClientOptions): WebhookClient {
   const { allowPrivate, timeoutMs, lookup = systemLookup as LookupFunction } = options;
-  const agent = new Agent({
-    connections: 8,
-    allowH2: false,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { timeout: Math.min(timeoutMs, 5_000), lookup: allowPrivate ? lookup : guarded(lookup) },
-  });
+  let agent: Agent | undefined;
+  /** Loaded when the first subscription has something to hear: a hub without one need not carry it. */
+  const client = async () => {
+    const { Agent, request } = await import("undici");
+    agent ??= new Agent({
+      connections: 8,
+      allowH2: false,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { timeout: Math.min(timeoutMs, 5_000), lookup: allowPrivate ? lookup : guarded(lookup) },
+    });
+    return { agent, request };
+  };
   return {
     async post({ url, headers, body }) {
       const target = URL.parse(url);
       if (!target) return { kind: "refused", error: "the address is not a URL" };
       if (!allowPrivate && namesPrivateHost(target)) return { kind: "refused", error: notPublic(target.hostname) };
+      const { agent: dispatcher, request } = await client();
       const timer = new AbortController();
       const timeout = setTimeout(() => timer.abort(), timeoutMs);
       try {
@@ -55,7 +62,7 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
           method: "POST",
           headers,
           body,
-          dispatcher: agent,
+          dispatcher,
           signal: timer.signal,
         });
         const after = answer.headers["retry-after"];
@@ -69,7 +76,7 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
         clearTimeout(timeout);
       }
     },
-    close: () => agent.close(),
+    close: async () => agent?.close(),
   };
 }
 
