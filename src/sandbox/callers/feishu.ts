@@ -1,5 +1,5 @@
 import { createCipheriv, hash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { type Fields, isFields } from "../stand-in.ts";
 import { judgeObject, statusProblem } from "./answers.ts";
 import { type CallbackRequest, defineCallingSide, type Judgement, type Moment, type PlatformCall } from "./call.ts";
