@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { connection } from "../streaming-account.ts";
 
 /** What verifies and opens the callbacks of one DingTalk app. */
 export interface DingtalkApp {
@@ -11,6 +12,8 @@ export interface DingtalkApp {
   readonly owner_key?: string | undefined;
   readonly api_secret?: string | undefined;
   readonly base_url: string;
+  /** How the platform tells things; `callback` when absent. */
+  readonly connection?: "callback" | "stream" | undefined;
 }
 
 export const dingtalkApp: z.ZodType<DingtalkApp> = z
@@ -67,6 +70,7 @@ export const dingtalkApp: z.ZodType<DingtalkApp> = z
       .max(2048, "must be at most 2048 characters")
       .default("https://api.dingtalk.com")
       .meta({ description: "Where the platform's API is.", zh: "平台接口地址。" }),
+    connection,
   })
   .refine(({ token, aes_key }) => (token === undefined) === (aes_key === undefined), {
     error: "token and aes_key belong together: set both, or neither",

@@ -24,7 +24,11 @@ const advice = {
     "the card callback's signature does not match: is api_secret the apiSecret its address was registered with?",
 } as const;
 
-function clickIn({ body, raw }: Pick<PlainCall, "body" | "raw">, { timestamp, at }: HeaderSignature): ParsedEvent {
+/** A click's body, however it came; `timestamp` is what tells it from another click of the same button. */
+export function clickIn(
+  { body, raw }: Pick<PlainCall, "body" | "raw">,
+  { timestamp, at }: Pick<HeaderSignature, "timestamp" | "at">,
+): ParsedEvent {
   // There is no id. The moment is in the headers, so a second click of the same button has another key.
   const key = `card:${hash("sha256", `${timestamp}\n${raw}`, "hex")}`;
   const subject = idOf(body.spaceId);

@@ -24,8 +24,12 @@ const headers = { timestamp: "timestamp", sign: "sign" };
 const advice =
   "the robot message's signature does not match: is client_secret the Client Secret (AppSecret) of this app, as the developer console shows it?";
 
-/** @param signedAt Epoch milliseconds. */
-function messageIn(body: JsonObject, raw: string, signedAt: number): ParsedEvent {
+/**
+ * A message's body, however it came.
+ *
+ * @param signedAt Epoch milliseconds.
+ */
+export function messageIn(body: JsonObject, raw: string, signedAt: number): ParsedEvent {
   const at = instantOf(body.createAt) ?? signedAt;
   const [messageId, chatId] = [idOf(body.msgId), idOf(body.conversationId)];
   const sender = senderOf(body);

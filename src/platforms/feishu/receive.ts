@@ -18,6 +18,8 @@ export const feishuReceiver = defineReceiver<FeishuApp>({ account: feishuApp, re
 
 function receive(request: CallbackRequest, app: FeishuApp, { nowMs }: ReceiveContext): Callback {
   if (request.method !== "POST") return refusal("malformed", "the platform only calls with POST");
+  // Nothing that calls could be verified.
+  if (app.verification_token === "") return refusal("forbidden", advice.stream);
   const text = utf8Of(request.body);
   const body = text === undefined ? undefined : parseObject(text);
   if (text === undefined || body === undefined) return refusal("malformed", "the body is no JSON object in UTF-8");
@@ -129,6 +131,7 @@ const hourMs = 3_600_000;
 const page = "the developer console's page Events & Callbacks, Encryption Strategy (事件与回调 · 加密策略)";
 
 const advice = {
+  stream: `this account is told things over a stream: for callbacks, set connection to callback, and verification_token to the one shown on ${page}`,
   plain: `the call is not encrypted, but an encrypt_key is configured here: is the Encrypt Key set on ${page}?`,
   noKey: `the call is encrypted, but no encrypt_key is configured here: copy the Encrypt Key from ${page}`,
   signature: `the signature does not match: is encrypt_key the Encrypt Key shown on ${page}, and does no proxy change the body?`,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { connection } from "../streaming-account.ts";
 import { apiBase, appSecret, callbackToken, encodingAesKey } from "../tencent-account.ts";
 
 const app = z
@@ -32,11 +33,46 @@ const app = z
     error: "must be set: mode safe decrypts with it",
   });
 
-const bot = z.strictObject({
-  kind: z.literal("bot").meta({ description: "An intelligent robot (智能机器人).", zh: "智能机器人。" }),
-  token: callbackToken,
-  encoding_aes_key: encodingAesKey,
-});
+const bot = z
+  .strictObject({
+    kind: z.literal("bot").meta({ description: "An intelligent robot (智能机器人).", zh: "智能机器人。" }),
+    connection,
+    token: callbackToken.optional(),
+    encoding_aes_key: encodingAesKey.optional(),
+    bot_id: z.string().min(1).max(128, "must be at most 128 characters").optional().meta({
+      description: "The robot's Bot ID, where its API mode is the long connection. A stream needs it.",
+      zh: "智能机器人的 Bot ID，见其 API 模式“长连接”；长连接模式必填。",
+    }),
+    secret: z.string().min(1).max(512, "must be at most 512 characters").optional().meta({
+      secret: true,
+      description: "The robot's Secret, beside the Bot ID. A stream needs it.",
+      zh: "智能机器人的 Secret，与 Bot ID 同页；长连接模式必填。",
+    }),
+    stream_url: z
+      .url({ protocol: /^wss?$/, error: "must be an address beginning with wss:// or ws://" })
+      .max(2048, "must be at most 2048 characters")
+      .optional()
+      .meta({
+        description: "Where a private deployment takes long connections; default wss://openws.work.weixin.qq.com.",
+        zh: "私有化部署的长连接地址，见其管理端；默认 wss://openws.work.weixin.qq.com。",
+      }),
+  })
+  .refine(({ connection, token }) => connection === "stream" || token !== undefined, {
+    path: ["token"],
+    error: "must be set: callbacks are verified with it",
+  })
+  .refine(({ connection, encoding_aes_key }) => connection === "stream" || encoding_aes_key !== undefined, {
+    path: ["encoding_aes_key"],
+    error: "must be set: callbacks are decrypted with it",
+  })
+  .refine(({ connection, bot_id }) => connection !== "stream" || bot_id !== undefined, {
+    path: ["bot_id"],
+    error: "must be set: a stream is opened with it",
+  })
+  .refine(({ connection, secret }) => connection !== "stream" || secret !== undefined, {
+    path: ["secret"],
+    error: "must be set: a stream is opened with it",
+  });
 
 /** Whose callbacks are received: an app's, unless `kind` says `bot`. */
 export const wecomAccount = z.preprocess(
@@ -47,6 +83,13 @@ export const wecomAccount = z.preprocess(
 export type WecomAccount = z.infer<typeof wecomAccount>;
 export type WecomAppAccount = z.infer<typeof app>;
 export type WecomBotAccount = z.infer<typeof bot>;
+
+/** An account that can be called, because there is something to verify callers with. */
+export type CalledAccount = WecomAccount & { readonly token: string };
+
+export function isCalled(account: WecomAccount): account is CalledAccount {
+  return account.token !== undefined;
+}
 
 /** The id that frames end with: robots have none. */
 export function receiverOf(account: WecomAccount): string {

@@ -39,13 +39,16 @@ export interface BotStream {
 export function botReply(
   reply: BotReply,
   nonce: string,
-  account: WecomBotAccount,
+  { token, encoding_aes_key }: WecomBotAccount,
   { nowMs, randomBytes }: ReplyContext,
 ): CallbackAnswer {
-  const key = frameKey(account.encoding_aes_key);
+  if (token === undefined || encoding_aes_key === undefined) {
+    throw new RangeError("a robot on a stream has no callbacks, so there is none to answer");
+  }
+  const key = frameKey(encoding_aes_key);
   const encrypt = sealFrame(JSON.stringify(bodyOf(reply)), key, "", randomBytes(16));
   const timestamp = Math.floor(nowMs / 1000);
-  const msgsignature = signatureOf(account.token, String(timestamp), nonce, encrypt);
+  const msgsignature = signatureOf(token, String(timestamp), nonce, encrypt);
   return jsonAnswer({ encrypt, msgsignature, timestamp, nonce });
 }
 

@@ -22,7 +22,7 @@ import {
   textAnswer,
 } from "../tencent-callback.ts";
 import { frameKey } from "../tencent-crypto.ts";
-import { receiverOf, type WecomAccount, wecomAccount } from "./account.ts";
+import { type CalledAccount, isCalled, receiverOf, type WecomAccount, wecomAccount } from "./account.ts";
 import { appEvents } from "./app-events.ts";
 import { botEvents } from "./bot-events.ts";
 
@@ -34,6 +34,7 @@ import { botEvents } from "./bot-events.ts";
 export const wecomReceiver = defineReceiver<WecomAccount>({
   account: wecomAccount,
   receive(request, account, context) {
+    if (!isCalled(account)) return refusal("forbidden", streamAdvice);
     if (request.method === "GET") return check(request, account, context);
     if (request.method !== "POST") return refusal("malformed", "WeCom calls with GET to check and POST to tell");
     const read = isPlain(account) ? plainMessage(request, account, context) : sealedMessage(request, account, context);
@@ -47,13 +48,16 @@ export const wecomReceiver = defineReceiver<WecomAccount>({
   },
 });
 
+const streamAdvice =
+  "this robot is told things over a stream: for callbacks, set connection to callback, and token and encoding_aes_key to those of the admin page";
+
 interface Read {
   readonly stamp: Stamp;
   readonly text: string;
 }
 
 /** Answered at once with what was encrypted: the admin page waits one second when the address is saved. */
-function check(request: CallbackRequest, account: WecomAccount, { nowMs }: ReceiveContext): Callback {
+function check(request: CallbackRequest, account: CalledAccount, { nowMs }: ReceiveContext): Callback {
   const { token } = account;
   const encrypted = echoIn(request);
   if (isPlain(account)) {
@@ -66,7 +70,7 @@ function check(request: CallbackRequest, account: WecomAccount, { nowMs }: Recei
   return opened.ok ? echoed(opened.found) : opened.refused;
 }
 
-function sealedMessage(request: CallbackRequest, account: WecomAccount, { nowMs }: ReceiveContext): Step<Read> {
+function sealedMessage(request: CallbackRequest, account: CalledAccount, { nowMs }: ReceiveContext): Step<Read> {
   const body = bodyOf(request);
   if (!body.ok) return body;
   const encrypted = encryptedIn(body.found.fields);
@@ -82,7 +86,7 @@ function sealedMessage(request: CallbackRequest, account: WecomAccount, { nowMs 
   return opened.ok ? found({ stamp: stamp.found, text: opened.found }) : opened;
 }
 
-function plainMessage(request: CallbackRequest, account: WecomAccount, { nowMs }: ReceiveContext): Step<Read> {
+function plainMessage(request: CallbackRequest, account: CalledAccount, { nowMs }: ReceiveContext): Step<Read> {
   const stamp = stampOf(request, plainSignature(request), { token: account.token }, nowMs);
   if (!stamp.ok) return stamp;
   const body = bodyOf(request);
