@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { Ledger } from "./crash/ledger.ts";
 import { Mischief, type Place } from "./crash/mischief.ts";
 import { randomFrom } from "./crash/random.ts";
@@ -50,6 +50,7 @@ describe(`a hub that is killed ${kills} times under load (seed ${seed})`, () => 
     );
     const mischief = new Mischief(hubs.sandbox, places, random);
     const phoenix = new Phoenix(hubs, ledger, random);
+    onTestFinished(() => phoenix.die());
     const senders = new Senders({ ledger, routes, url: () => phoenix.url(), ahead: 300 }, 6);
 
     for (let count = 0; count < kills; count++) {
@@ -114,6 +115,11 @@ class Phoenix {
         await until(() => this.#listening !== listening, { what: "the next start" });
       }
     }
+  }
+
+  /** For good. */
+  async die(): Promise<void> {
+    await this.#process.kill();
   }
 
   /** Kills at a random instant, now and then while it starts. */
