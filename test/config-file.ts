@@ -11,6 +11,9 @@ export interface ConfigFile {
   readonly queue?: Readonly<Record<string, unknown>>;
   readonly auth?: Readonly<Record<string, unknown>>;
   readonly log?: Readonly<Record<string, unknown>>;
+  /** Who may call the hub, as the file has it. */
+  readonly accounts?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly subscriptions?: Readonly<Record<string, unknown>>;
 }
 
 export interface Places {
@@ -26,6 +29,8 @@ export function configText(file: ConfigFile, places: Places): string {
     {
       server: { host: "127.0.0.1", port: 0, ...file.server },
       ...(file.auth ? { auth: file.auth } : {}),
+      ...(file.accounts ? { accounts: file.accounts } : {}),
+      ...(file.subscriptions ? { subscriptions: file.subscriptions } : {}),
       log: file.log ?? {},
       // Fast enough to wait for, and slow enough to be seen waiting.
       queue: {
