@@ -12,5 +12,7 @@ export interface BenchContext {
   folder(name: string): string;
   /** Node's arguments for a hub whose processor time is wanted in detail; none unless that was asked for. */
   readonly profiling: readonly string[];
+  /** Waits for other programs to be quiet, within bounds; to be called while the hub is idle. */
+  quiet(): Promise<void>;
   say(text: string): void;
 }

@@ -18,7 +18,7 @@ interface Round {
 
 /** What durability costs: the hub against its own HTTP server over a store that keeps nothing. */
 export async function measureAccept(context: BenchContext): Promise<Section> {
-  const { quick, rounds, hub: program, profiling, receiver, folder, say } = context;
+  const { quick, rounds, hub: program, profiling, receiver, folder, quiet, say } = context;
   const warmMs = quick ? 1_000 : 3_000;
   const forMs = quick ? 2_000 : 5_000;
   const platform = await startHeldPlatform();
@@ -50,6 +50,7 @@ export async function measureAccept(context: BenchContext): Promise<Section> {
   for (const name of names) await rate(name, warmMs);
   const measured: Round[] = [];
   for (let round = 0; round < rounds; round++) {
+    await quiet();
     // Whoever goes first in a round goes last in the next.
     const rates: Partial<Record<keyof Round, AcceptRate>> = {};
     for (const name of round % 2 === 0 ? names : names.toReversed()) rates[name] = await rate(name, forMs);

@@ -8,13 +8,14 @@ import type { Section } from "./section.ts";
 const pushes = 100_000;
 
 /** Everything at once, and nobody is turned away. */
-export async function measureBurst({ receiver, hub: program, folder, say }: BenchContext): Promise<Section> {
+export async function measureBurst({ receiver, hub: program, folder, quiet, say }: BenchContext): Promise<Section> {
   const recipients = manyRecipients(128);
   const hub = await startHubProcess({
     folder: folder("burst"),
     config: { platformUrl: receiver.url, recipients },
     program,
   });
+  await quiet();
   const run = await runDeliveries(hub, receiver, {
     run: "burst",
     recipients: recipients.map(({ alias }) => alias),

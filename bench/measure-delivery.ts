@@ -13,7 +13,7 @@ const underWay = 2_048;
 
 /** The whole way: accepted, stored, sent over HTTP, taken by the platform, written down. */
 export async function measureDelivery(context: BenchContext): Promise<Section> {
-  const { quick, receiver, hub: program, folder, say, profiling } = context;
+  const { quick, receiver, hub: program, folder, quiet, say, profiling } = context;
   const forMs = quick ? 10_000 : 60_000;
   const pacedMs = quick ? 10_000 : 30_000;
   const recipients = manyRecipients(128);
@@ -26,9 +26,11 @@ export async function measureDelivery(context: BenchContext): Promise<Section> {
   });
   const pushes = { recipients: aliases, strategy: "failover", style: "card" } as const;
   const most = (forMs / 1000) * 40_000;
+  await quiet();
   const full = await runDeliveries(hub, receiver, { ...pushes, run: "full", most, forMs, underWay });
   const perSecond = arrivedWithin(full, forMs) / (forMs / 1000);
   say(`  ${grouped(perSecond)} delivered/s, ${full.lost} lost, ${full.duplicates} twice; ${cpuText(full)}`);
+  await quiet();
   const paced = await runDeliveries(hub, receiver, {
     ...pushes,
     run: "paced",

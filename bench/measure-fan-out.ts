@@ -13,6 +13,7 @@ export async function measureFanOut({
   receiver,
   hub: program,
   folder,
+  quiet,
   say,
 }: BenchContext): Promise<Section> {
   const deliveries = quick ? 10_000 : 40_000;
@@ -42,6 +43,7 @@ export async function measureFanOut({
   for (const places of [1_000, 10]) await costOf(places, deliveries / 2);
   const pairs: { readonly many: DeliveryRun; readonly few: DeliveryRun }[] = [];
   for (let round = 0; round < rounds; round++) {
+    await quiet();
     const first = await costOf(round % 2 === 0 ? 1_000 : 10, deliveries);
     const second = await costOf(round % 2 === 0 ? 10 : 1_000, deliveries);
     const pair = round % 2 === 0 ? { many: first, few: second } : { many: second, few: first };

@@ -10,7 +10,7 @@ import type { Section } from "./section.ts";
 const goal = 0.95;
 
 /** Does a store that remembers a lot accept as fast as an empty one? */
-export async function measureFill({ quick, rounds, hub: program, folder, say }: BenchContext): Promise<Section> {
+export async function measureFill({ quick, rounds, hub: program, folder, quiet, say }: BenchContext): Promise<Section> {
   const tasks = quick ? 100_000 : 1_000_000;
   const warmMs = quick ? 1_000 : 2_000;
   const forMs = quick ? 2_000 : 5_000;
@@ -32,6 +32,7 @@ export async function measureFill({ quick, rounds, hub: program, folder, say }: 
   };
   const pairs: { readonly empty: AcceptRate; readonly filled: AcceptRate }[] = [];
   for (let round = 0; round < rounds; round++) {
+    await quiet();
     const first = await rateIn(round % 2 === 0 ? folder("empty") : full);
     const second = await rateIn(round % 2 === 0 ? full : folder("empty"));
     const pair = round % 2 === 0 ? { empty: first, filled: second } : { empty: second, filled: first };

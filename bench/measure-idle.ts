@@ -11,12 +11,20 @@ const goalBytes = 120e6;
 const starts = 7;
 
 /** How fast it is there, and what it takes when nothing happens. */
-export async function measureIdle({ quick, receiver, hub: program, folder, say }: BenchContext): Promise<Section> {
+export async function measureIdle({
+  quick,
+  receiver,
+  hub: program,
+  folder,
+  quiet,
+  say,
+}: BenchContext): Promise<Section> {
   const idleMs = quick ? 5_000 : 30_000;
   const config = { platformUrl: receiver.url, recipients: manyRecipients(10) };
   const where = folder("idle");
   const startMs: number[] = [];
   const atStart: number[] = [];
+  await quiet();
   for (let run = 0; run < starts; run++) {
     const hub = await startHubProcess({ folder: where, config, program });
     startMs.push(hub.startMs);

@@ -10,6 +10,7 @@ import { measureDelivery } from "./measure-delivery.ts";
 import { measureFanOut } from "./measure-fan-out.ts";
 import { measureFill } from "./measure-fill.ts";
 import { measureIdle } from "./measure-idle.ts";
+import { Neighbours, watchNeighbours } from "./neighbours.ts";
 import { canPin, killAll, loadCore, pinSelf } from "./processes.ts";
 import { topFunctions } from "./profile.ts";
 import { startReceiver } from "./receiver-process.ts";
@@ -34,6 +35,9 @@ export interface PushBenchOptions {
   readonly profile: boolean;
   readonly command: string;
 }
+
+/** How long a full run waits, in all, for other programs to be quiet. */
+const quietBudgetMs = 10 * 60_000;
 
 /** However badly something hangs, it is over after this. */
 const limitMs = 45 * 60_000;
@@ -63,6 +67,7 @@ export async function benchPush({ quick, rounds, only, profile, command }: PushB
   say(`${commit}\n${machine.join("\n")}`);
   if (!canPin) say("nothing is pinned: hub and load generator disturb each other");
   const receiver = await startReceiver();
+  const neighbours = new Neighbours(quick ? 0 : quietBudgetMs);
   const context: BenchContext = {
     quick,
     rounds,
@@ -75,13 +80,18 @@ export async function benchPush({ quick, rounds, only, profile, command }: PushB
       mkdirSync(folder);
       return folder;
     },
+    quiet: () => neighbours.quiet(),
     say,
   };
   const sections: Section[] = [];
   for (const [name, measure] of measurements) {
     if (only.length > 0 && !only.includes(name)) continue;
     say(name);
-    sections.push(await measure(context));
+    const others = watchNeighbours();
+    const section = await measure(context);
+    const share = `${(others() * 100).toFixed(1)} %`;
+    say(`  other programs used ${share} of the machine meanwhile`);
+    sections.push({ ...section, how: `${section.how} Other programs used ${share} of the machine meanwhile.` });
   }
   await receiver.stop();
   clearTimeout(overdue);
