@@ -15,6 +15,8 @@ export interface LoadOptions {
   readonly perSecond?: number;
   /** Asked before each request: false holds it back until `nudge`. */
   readonly mayBegin?: () => boolean;
+  /** What counts as accepted, where it is not a push that was given a task id. */
+  readonly isAccepted?: (status: number, body: string) => boolean;
 }
 
 export interface LoadResult {
@@ -55,7 +57,7 @@ export class Load {
     this.#options = options;
     this.#sentAt = new Float64Array(options.most);
     this.#answeredAt = new Float64Array(options.most);
-    this.#ids = Buffer.alloc(options.most * idLength);
+    this.#ids = Buffer.alloc(options.isAccepted ? 0 : options.most * idLength);
   }
 
   get accepted(): number {
@@ -120,7 +122,8 @@ export class Load {
     while (this.#idle.length > 0 && this.#begun < most) {
       const dueAt = perSecond === undefined ? now : this.#startedAt + (this.#begun * 1000) / perSecond;
       if (dueAt > now || (mayBegin && !mayBegin())) return;
-      const connection = this.#idle.pop();
+      // The longest idle one: a server closes connections that nothing was ever asked on.
+      const connection = this.#idle.shift();
       const n = this.#begun++;
       this.#sentAt[n] = dueAt;
       connection?.send(n, request(n));
@@ -149,6 +152,8 @@ export class Load {
   }
 
   #isAccepted(n: number, chunk: Buffer, status: number, body: string): boolean {
+    const { isAccepted } = this.#options;
+    if (isAccepted) return isAccepted(status, body);
     if (status !== 200 || !body.startsWith('{"code":200,')) return false;
     const at = body.indexOf(idKey);
     if (at < 0 || body[at + idKey.length + idLength] !== '"') return false;
