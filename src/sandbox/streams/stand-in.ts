@@ -1,0 +1,26 @@
+import type { WebSocket } from "ws";
+import type { Reply } from "../stand-in.ts";
+
+/** A request for where to connect. */
+export interface AddressCall {
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+  /** `host:port` by which the sandbox was reached. */
+  readonly host: string;
+}
+
+/** What became of a WebSocket handshake: refused with HTTP, or a function that takes the connection. */
+export type Admission =
+  | { readonly refused: number; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly join: (socket: WebSocket) => void };
+
+/** One platform's side of a long connection. */
+export interface StreamStandIn {
+  /** Undefined for a path that is not its own. */
+  answer(call: AddressCall): Reply | undefined;
+  /** Undefined for a path that is not its own. */
+  admit(path: string, query: URLSearchParams): Admission | undefined;
+  close(): void;
+}
