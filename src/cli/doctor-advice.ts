@@ -28,6 +28,10 @@ export const refusalAdvice: Readonly<Record<RefusalReason | "unknown-account", A
     en: "The caller's address is not in allowed_addresses: add the platform's ranges, or behind a reverse proxy set server.trust_proxy, so that the real address is seen.",
     zh: "来源地址不在 allowed_addresses 中：请加入平台的网段；经过反向代理时请设置 server.trust_proxy 以取得真实地址。",
   },
+  "too-large": {
+    en: "A body was over server.body_limit. No platform sends as much as the default of 1 MiB: is the limit set lower, or is somebody else calling?",
+    zh: "请求体超过 server.body_limit。各平台都不会发送超过默认 1 MiB 的内容：是否把限制调小了，或者是他人的请求？",
+  },
   "unknown-account": {
     en: "Callbacks came for accounts that do not exist: compare the address in the platform's admin page with those that serve prints at its start, and see that the account is enabled.",
     zh: "有回调发往不存在的账号：请对照启动时打印的回调地址检查平台后台填写的地址，并确认账号已启用。",

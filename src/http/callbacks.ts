@@ -11,6 +11,8 @@ export interface CallbackOptions {
   readonly reception: {
     /** @throws StoreError when the store cannot take it. */
     receive(place: Place, request: CallbackRequest, remote: string): Promise<Received>;
+    /** A callback over the limit came, and was refused unread. */
+    tooLarge(place: Place, mostBytes: number): void;
   };
 }
 
@@ -19,14 +21,17 @@ export interface CallbackOptions {
  * Beside an account's own path stand those that existing deployments are configured with.
  */
 export function callbackEndpoints({ tenant, reception }: CallbackOptions): Endpoint[] {
-  const at = (place: (request: FastifyRequest) => Place) => async (request: FastifyRequest, reply: FastifyReply) => {
-    const received = await reception.receive(place(request), callbackOf(request), request.ip);
-    give(reply, received);
-  };
+  const at = (place: (request: FastifyRequest) => Place): Pick<Endpoint, "handle" | "tooLarge"> => ({
+    async handle(request, reply) {
+      const received = await reception.receive(place(request), callbackOf(request), request.ip);
+      give(reply, received);
+    },
+    tooLarge: (request, mostBytes) => reception.tooLarge(place(request), mostBytes),
+  });
   const own = at((request) => request.params as Place);
   const fixed = (platform: string, account: string) => at(() => ({ tenant, platform, account }));
   const wecom = fixed("wecom", "default");
-  const paths: readonly [Endpoint["method"], string, string, Endpoint["handle"]][] = [
+  const paths: readonly [Endpoint["method"], string, string, ReturnType<typeof at>][] = [
     ["GET", "/callbacks/:tenant/:platform/:account", "verifyCallback", own],
     ["POST", "/callbacks/:tenant/:platform/:account", "receiveCallback", own],
     ["GET", "/wechat/callback", "verifyWechatCallback", wecom],
@@ -37,8 +42,8 @@ export function callbackEndpoints({ tenant, reception }: CallbackOptions): Endpo
     ["POST", "/api/v1/webhooks/wechat/bot", "receiveWechatBotCallback", fixed("wecom", "bot")],
     ["POST", "/", "receiveFeishuCallback", fixed("feishu", "default")],
   ];
-  return paths.map(([method, path, operationId, handle]) => {
-    return { method, path, open: true, doc: docOf(operationId, path), handle };
+  return paths.map(([method, path, operationId, handling]) => {
+    return { method, path, open: true, doc: docOf(operationId, path), ...handling };
   });
 }
 
@@ -84,6 +89,7 @@ function docOf(operationId: string, path: string): Endpoint["doc"] {
       { status: 401, message: "回调被拒绝", data: z.object({ reason: z.enum(["signature", "stale", "replayed"]) }) },
       { status: 403, message: "回调被拒绝", data: z.object({ reason: z.literal("forbidden") }) },
       { status: 404, message: "回调账号不存在" },
+      { status: 413, message: "请求体过大", data: z.object({ error: z.string() }) },
       { status: 503, message: "存储不可用" },
     ],
   };

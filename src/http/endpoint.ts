@@ -10,6 +10,8 @@ export interface Endpoint {
   readonly open?: true;
   readonly doc: EndpointDoc;
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => Promise<void> | void;
+  /** Told of a body over the limit, which is refused before it is handled. */
+  readonly tooLarge?: (request: FastifyRequest, mostBytes: number) => void;
 }
 
 /** Texts are Chinese, then English. */

@@ -1,5 +1,5 @@
 import type { AddressInfo, Socket } from "node:net";
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Platform } from "../platforms/definition.ts";
 import type { InboxStore, TaskStore } from "../store/store.ts";
@@ -64,9 +64,10 @@ export async function createServer(options: HttpServerOptions): Promise<HttpServ
   const app = frameworkFor(options, limits);
   const guard = options.loopback ? undefined : guardOf(options.auth);
 
-  for (const { method, path, open, handle } of endpoints) {
+  for (const { method, path, open, handle, tooLarge } of endpoints) {
     const onRequest = guard && !open ? { onRequest: guard } : {};
-    app.route({ method, url: path, handler: handle, ...onRequest });
+    const errorHandler = tooLarge ? { errorHandler: tellingOf(tooLarge, app, limits.bodyBytes) } : {};
+    app.route({ method, url: path, handler: handle, ...onRequest, ...errorHandler });
   }
   app.setNotFoundHandler((request, reply) => {
     const path = pathOf(request);
@@ -141,6 +142,14 @@ function frameworkFor({ trustProxy, log }: HttpServerOptions, limits: HttpLimits
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   return app;
+}
+
+/** Tells the endpoint of a body over the limit, and answers that like any failure. */
+function tellingOf(tooLarge: NonNullable<Endpoint["tooLarge"]>, app: FastifyInstance, bodyBytes: number) {
+  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+    if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") tooLarge(request, bodyBytes);
+    app.errorHandler(error, request, reply);
+  };
 }
 
 function guardOf(auth: Keys) {

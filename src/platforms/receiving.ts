@@ -27,6 +27,7 @@ export const refusals = {
   undecryptable: 400,
   malformed: 400,
   forbidden: 403,
+  "too-large": 413,
 } as const;
 
 export type RefusalReason = keyof typeof refusals;

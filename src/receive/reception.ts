@@ -97,6 +97,13 @@ export class Reception {
     return true;
   }
 
+  /** Counts and tells of a callback that was refused unread. */
+  tooLarge(place: Place, mostBytes: number): void {
+    const account = this.#options.accounts().at(place);
+    if (!account) this.#options.observer.unknownAccount(place);
+    else this.#refuse(account, "too-large", `its body is over ${mostBytes} bytes: does the platform really call here?`);
+  }
+
   #refuse(account: ReceivingAccount, reason: RefusalReason, advice: string): Received {
     this.#options.observer.refused(account, reason, advice);
     return { kind: "refused", reason };
