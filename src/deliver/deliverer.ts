@@ -1,3 +1,4 @@
+import { backoffMs, type RetryPolicy } from "../model/backoff.ts";
 import type { DeliveryStatus } from "../model/delivery.ts";
 import type { PlatformError } from "../model/platform-error.ts";
 import type { RateWindow } from "../model/rate.ts";
@@ -8,6 +9,7 @@ import type { Clock } from "../queue/clock.ts";
 import type { Queue } from "../queue/queue.ts";
 import type { DeliveryKey, LaneState, LaneStore, PendingDelivery, Recorded } from "../store/store.ts";
 import type { Backlog } from "./backlog.ts";
+import type { BreakerPolicy } from "./breaker-policy.ts";
 import type { Directory } from "./directory.ts";
 import { type KnownPlan, knownPlan } from "./known-plan.ts";
 import { afterFailure, afterSuccess, calm } from "./lane-state.ts";
@@ -16,7 +18,6 @@ import type { Observer } from "./observer.ts";
 import { OpenTasks } from "./open-tasks.ts";
 import { nextAllowed } from "./rate.ts";
 import { Recorder } from "./recorder.ts";
-import { type BreakerPolicy, backoffMs, type RetryPolicy } from "./retry-policy.ts";
 import type { Senders } from "./senders.ts";
 
 export interface DelivererOptions {

@@ -1,8 +1,8 @@
 import type { PlatformError } from "../model/platform-error.ts";
 import type { RateWindow } from "../model/rate.ts";
 import type { LaneState } from "../store/store.ts";
+import type { BreakerPolicy } from "./breaker-policy.ts";
 import { remembered } from "./rate.ts";
-import type { BreakerPolicy } from "./retry-policy.ts";
 
 export const calm: LaneState = { holdUntil: 0, holdKind: "none", failures: 0, recent: [] };
 

@@ -88,7 +88,8 @@ export function wordsIn(value: unknown): string {
   return typeof value === "string" && value.trim() !== "" ? value : "no reason given";
 }
 
-function quotable(error: PlatformError, secrets: readonly string[]): PlatformError {
+/** Without the secrets, on one line, and of a length that can be kept. */
+export function quotable(error: PlatformError, secrets: readonly string[]): PlatformError {
   // Longest first: what contains another secret must go before it is cut up.
   const ordered = [...secrets].sort((a, b) => b.length - a.length);
   const message = ordered.reduce((text, secret) => text.replaceAll(secret, "***"), error.message);

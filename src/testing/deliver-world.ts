@@ -1,12 +1,13 @@
 import { onTestFinished } from "vitest";
 import * as z from "zod";
 import { Backlog } from "../deliver/backlog.ts";
+import type { BreakerPolicy } from "../deliver/breaker-policy.ts";
 import { Deliverer } from "../deliver/deliverer.ts";
 import { Directory } from "../deliver/directory.ts";
 import { idMaker } from "../deliver/new-id.ts";
 import { Pushes } from "../deliver/pushes.ts";
-import type { BreakerPolicy, RetryPolicy } from "../deliver/retry-policy.ts";
 import { Senders } from "../deliver/senders.ts";
+import type { RetryPolicy } from "../model/backoff.ts";
 import type { PlatformError } from "../model/platform-error.ts";
 import type { RateWindow } from "../model/rate.ts";
 import { accepted, type Receipt, refused } from "../model/receipt.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { backoffMs, type RetryPolicy } from "./retry-policy.ts";
+import { backoffMs, type RetryPolicy } from "./backoff.ts";
 
 const policy: RetryPolicy = { attempts: 6, initialDelayMs: 5_000, maxDelayMs: 60_000, jitter: 0.2 };
 

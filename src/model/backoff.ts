@@ -8,14 +8,6 @@ export interface RetryPolicy {
   readonly jitter: number;
 }
 
-/** When a lane stops trying for a while. */
-export interface BreakerPolicy {
-  /** Failures in a row that open it. */
-  readonly failures: number;
-  /** How long it stays open before one Delivery probes. */
-  readonly cooldownMs: number;
-}
-
 /**
  * Exponential backoff: doubles from the initial delay up to the longest, less a random part of it.
  *
