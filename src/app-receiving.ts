@@ -13,8 +13,10 @@ import { subscriptionEndpoints } from "./http/subscriptions.ts";
 import { defaultTenant } from "./model/recipient.ts";
 import type { MailboxAccount } from "./platforms/email/imap-account.ts";
 import type { MailboxStatePort } from "./platforms/email/imap-new-mail.ts";
+import type { HttpClient } from "./platforms/http.ts";
 import { receivers } from "./platforms/receivers.ts";
 import { platforms } from "./platforms/registry.ts";
+import { streamers } from "./platforms/streamers.ts";
 import { knowableOf } from "./platforms/tracking.ts";
 import { trackings } from "./platforms/trackings.ts";
 import type { Clock } from "./queue/clock.ts";
@@ -23,6 +25,8 @@ import { ReceivingAccounts } from "./receive/accounts.ts";
 import { EventFeed } from "./receive/feed.ts";
 import { type Mailbox, Mailboxes } from "./receive/mailboxes.ts";
 import { Reception } from "./receive/reception.ts";
+import { StreamSupervisor } from "./receive/supervisor.ts";
+import type { StreamHealth } from "./receive/supervisor-keeper.ts";
 import type { Store } from "./store/store.ts";
 import { Tracker } from "./track/tracker.ts";
 import { version } from "./version.ts";
@@ -31,6 +35,7 @@ export interface ReceivingOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly newId: (now: number) => string;
+  readonly http: HttpClient;
   readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
   readonly onError: (what: string, error: unknown) => void;
   /** Deliveries that wait. */
@@ -56,7 +61,7 @@ const LANES_AT_ONCE = 64;
 
 export function composeReceiving(initial: Config, options: ReceivingOptions): Receiving {
   let config = initial;
-  const { store, clock, newId, log, onError, waiting } = options;
+  const { store, clock, newId, http, log, onError, waiting } = options;
   let accounts = new ReceivingAccounts(receivingAccountsOf(config, receivers));
   const startedAt = clock.now();
   const counts = new RefusalCounts({ now: clock.now, log });
@@ -112,6 +117,16 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
       });
     },
   });
+  const streams = new StreamSupervisor({
+    streamers,
+    leases: store,
+    owner: newId(startedAt),
+    http,
+    clock,
+    random: Math.random,
+    log,
+    onFrame: (account, { events, raw }) => reception.store(account, events, raw),
+  });
   const mailboxesOf = ({ receivingAccounts }: Config): Mailbox[] =>
     receivingAccounts
       .filter(({ platform }) => platform === "email")
@@ -119,11 +134,12 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
 
   const stream = eventStreamEndpoint({ tenant: defaultTenant, events: store, listen: (heard) => feed.listen(heard) });
   const accountStatus = (): AccountStatus[] => [
-    ...accounts.all().map(({ tenant, platform, name }) => ({
-      platform,
-      name,
-      callbackPath: `/callbacks/${tenant}/${platform}/${name}`,
-      ...counts.health(platform, name),
+    ...accounts.all().map((account) => ({
+      platform: account.platform,
+      name: account.name,
+      callbackPath: `/callbacks/${account.tenant}/${account.platform}/${account.name}`,
+      ...counts.health(account.platform, account.name),
+      connection: connectionText(streams.health(account)),
     })),
     ...mailboxesOf(config).map(({ name }) => ({
       platform: "email",
@@ -164,15 +180,23 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
     async start() {
       await dispatch.start();
       await mailboxes.configure(mailboxesOf(config));
+      await streams.configure(accounts.all());
     },
     async configure(next) {
       config = next;
       accounts = new ReceivingAccounts(receivingAccountsOf(next, receivers));
       await mailboxes.configure(mailboxesOf(next));
+      await streams.configure(accounts.all());
     },
     async stop() {
       stream.closeAll();
-      await Promise.all([dispatch.stop(), mailboxes.stop()]);
+      await Promise.all([dispatch.stop(), mailboxes.stop(), streams.stop()]);
     },
   };
+}
+
+function connectionText(health: StreamHealth | undefined): string | undefined {
+  if (!health) return undefined;
+  const { state, lastError } = health;
+  return lastError === undefined || state === "connected" ? state : `${state}: ${lastError}`;
 }

@@ -123,6 +123,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       store,
       clock,
       newId,
+      http,
       log,
       onError,
       waiting: () => backlog.waiting,
