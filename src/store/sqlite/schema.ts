@@ -126,6 +126,25 @@ const steps: readonly string[] = [
   `
   CREATE TABLE leases (name TEXT PRIMARY KEY, owner TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE tokens (
+    app TEXT PRIMARY KEY, token BLOB NOT NULL, renew_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE jobs (
+    kind TEXT NOT NULL, key TEXT NOT NULL, due_at INTEGER NOT NULL, attempts INTEGER NOT NULL,
+    data TEXT NOT NULL, error TEXT, created_at INTEGER NOT NULL,
+    PRIMARY KEY (kind, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX jobs_by_due ON jobs (kind, due_at);
+
+  CREATE TABLE attachments (
+    event TEXT NOT NULL REFERENCES events (id) ON DELETE CASCADE, n INTEGER NOT NULL,
+    sha256 TEXT, bytes INTEGER, content_type TEXT, name TEXT, error TEXT, at INTEGER NOT NULL,
+    PRIMARY KEY (event, n)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX attachments_by_content ON attachments (sha256) WHERE sha256 IS NOT NULL;
+  `,
 ];
 
 /**

@@ -7,10 +7,13 @@ import type {
   Directory,
   EventFilter,
   EventPage,
+  NewJob,
   NewTask,
   NotificationFilter,
   Recorded,
   Store,
+  StoredAttachment,
+  StoredToken,
   SubscriptionSettings,
   SubscriptionStep,
 } from "../store.ts";
@@ -23,6 +26,8 @@ import { folderSecret, lockFolder } from "./folder.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { HandlerCursors } from "./handlers.ts";
 import { InboxRows } from "./inbox.ts";
+import { Jobs } from "./jobs.ts";
+import { Attachments } from "./jobs-attachments.ts";
 import { Lanes } from "./lanes.ts";
 import { Leases } from "./leases.ts";
 import { Plans } from "./plans.ts";
@@ -31,6 +36,7 @@ import { States } from "./states.ts";
 import { SubscriptionProgress } from "./subscription-progress.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { Tasks } from "./tasks.ts";
+import { Tokens } from "./tokens.ts";
 
 export interface SqliteStoreOptions {
   /** Made when missing. One process at a time. */
@@ -75,6 +81,9 @@ class SqliteStore implements Store {
   readonly #progress: SubscriptionProgress;
   readonly #handlers: HandlerCursors;
   readonly #leases: Leases;
+  readonly #tokens: Tokens;
+  readonly #jobs: Jobs;
+  readonly #attachments: Attachments;
   #open = true;
 
   constructor(options: SqliteStoreOptions, lock: { release(): void }) {
@@ -93,6 +102,9 @@ class SqliteStore implements Store {
     this.#progress = new SubscriptionProgress(this.#db);
     this.#handlers = new HandlerCursors(this.#db);
     this.#leases = new Leases(this.#db);
+    this.#tokens = new Tokens(this.#db, vault);
+    this.#jobs = new Jobs(this.#db);
+    this.#attachments = new Attachments(this.#db);
   }
 
   accept(task: NewTask) {
@@ -281,6 +293,54 @@ class SqliteStore implements Store {
 
   saveState(tenant: string, name: string, value: unknown) {
     return this.#commit.run(() => this.#states.save(tenant, name, value));
+  }
+
+  token(app: string) {
+    return this.#read(() => this.#tokens.get(app));
+  }
+
+  saveToken(app: string, token: StoredToken) {
+    return this.#commit.run(() => this.#tokens.save(app, token));
+  }
+
+  addJobs(kind: string, jobs: readonly NewJob[], now: number) {
+    return this.#commit.run(() => this.#jobs.add(kind, jobs, now));
+  }
+
+  takeJobs(kind: string, now: number, until: number, limit: number) {
+    return this.#commit.run(() => this.#jobs.take(kind, now, until, limit));
+  }
+
+  nextJobAt(kind: string) {
+    return this.#read(() => this.#jobs.nextAt(kind));
+  }
+
+  postponeJob(kind: string, key: string, dueAt: number, attempts: number, error?: string) {
+    return this.#commit.run(() => this.#jobs.postpone(kind, key, dueAt, attempts, error));
+  }
+
+  deleteJob(kind: string, key: string) {
+    return this.#commit.run(() => this.#jobs.delete(kind, key));
+  }
+
+  jobCount(kind: string) {
+    return this.#read(() => this.#jobs.count(kind));
+  }
+
+  attachment(tenant: string, event: string, n: number) {
+    return this.#read(() => this.#attachments.get(tenant, event, n));
+  }
+
+  saveAttachment(event: string, n: number, file: StoredAttachment, at: number) {
+    return this.#commit.run(() => this.#attachments.save(event, n, file, at));
+  }
+
+  attachmentBytes() {
+    return this.#read(() => this.#attachments.bytes());
+  }
+
+  wantsBlob(sha256: string) {
+    return this.#read(() => this.#attachments.wants(sha256));
   }
 
   ping() {
