@@ -27,7 +27,7 @@ interface Refused {
   readonly reason: string;
 }
 
-function signedWith(changes: Readonly<Record<string, unknown>>, happening = hello, agoMs = 0) {
+function signedWith(changes: Readonly<Record<string, unknown>>, happening: HappeningInput = hello, agoMs = 0) {
   return (account: AccountKey) => (hub: Hub) =>
     callerOf(hub, account, changes)
       .happened(happening)
