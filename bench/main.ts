@@ -1,14 +1,23 @@
 import { parseArgs } from "node:util";
 import { benchPush, measurements } from "./push.ts";
+import { benchReceive, receiveMeasurements } from "./receive/receive.ts";
 
-const usage = `npm run bench -- push [options]
+const benchmarks = new Map([
+  ["push", { run: benchPush, names: [...measurements.keys()] }],
+  ["receive", { run: benchReceive, names: [...receiveMeasurements.keys()] }],
+]);
 
-  push    how fast pushes are accepted and delivered; writes bench/RESULTS.md (about ten minutes)
+const usage = `npm run bench -- push|receive [options]
+
+  push      how fast pushes are accepted and delivered; writes bench/RESULTS.md (about ten minutes)
+  receive   how fast callbacks are taken in; writes bench/RESULTS-receive.md (about ten minutes)
 
   --quick           shorter and smaller, to see that everything works (about two minutes)
   --rounds N        rounds of what is compared, 1 to 99 (default 7, quick 3)
-  --only NAME       only this measurement, may be repeated; nothing is written: ${[...measurements.keys()].join(", ")}
-  --profile         profiles the hub in "accept" and "delivery" and shows where its processor time went; slower
+  --only NAME       only this measurement, may be repeated; nothing is written.
+                    push: ${benchmarks.get("push")?.names.join(", ")}
+                    receive: ${benchmarks.get("receive")?.names.join(", ")}
+  --profile         profiles the hub (of push: in "accept" and "delivery") and shows where its time went; slower
   --help
 
 Measures the built file: npm builds it first. Needs nothing but this machine.
@@ -27,16 +36,17 @@ try {
   const { quick, profile, only = [] } = values;
   if (values.help) process.stdout.write(usage);
   else {
-    if (positionals.length !== 1 || positionals[0] !== "push") {
-      throw new TypeError(`found ${positionals.join(" ") || "no benchmark"}, expected push`);
+    const benchmark = positionals.length === 1 ? benchmarks.get(positionals[0] ?? "") : undefined;
+    if (!benchmark) {
+      throw new TypeError(`found ${positionals.join(" ") || "no benchmark"}, expected push or receive`);
     }
-    const unknown = only.find((name) => !measurements.has(name));
+    const unknown = only.find((name) => !benchmark.names.includes(name));
     if (unknown !== undefined) {
-      throw new TypeError(`--only: found ${unknown}, expected one of ${[...measurements.keys()].join(", ")}`);
+      throw new TypeError(`--only: found ${unknown}, expected one of ${benchmark.names.join(", ")}`);
     }
     const rounds = roundsIn(values.rounds ?? (quick ? "3" : "7"));
     const command = ["npm run bench --", ...process.argv.slice(2)].join(" ");
-    await benchPush({ quick, rounds, only, profile, command });
+    await benchmark.run({ quick, rounds, only, profile, command });
   }
 } catch (error) {
   const isUsage = error instanceof TypeError;
