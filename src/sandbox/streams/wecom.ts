@@ -26,7 +26,8 @@ export class WecomStreams implements StreamStandIn {
 
   /** @param body A message, or an event (`msgtype` is `event`). False when nobody is connected: then it is lost. */
   tell(botId: string, body: Fields): boolean {
-    const [line] = this.lines.of(botId);
+    // One that was replaced may not have left yet.
+    const line = this.lines.of(botId).at(-1);
     const cmd = body.msgtype === "event" ? "aibot_event_callback" : "aibot_msg_callback";
     line?.send(JSON.stringify({ cmd, headers: { req_id: randomBytes(12).toString("hex") }, body }));
     return line !== undefined;
