@@ -15,11 +15,10 @@ export interface AppAnswer {
   readonly status: number;
   /** Lower-case names; a repeated header is an array. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /**
-   * The body as it comes, of any length; throws HttpFailure when it breaks off. Must be read to its end, or left by
-   * `return`, so that the connection is free again.
-   */
+  /** The body as it comes, of any length. Throws HttpFailure when it breaks off. Read once, or closed. */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** Ends an answer that nobody reads. */
+  close(): void;
 }
 
 /** Asks platforms' APIs, without following redirects. */

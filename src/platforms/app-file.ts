@@ -22,7 +22,7 @@ export async function openFile(address: string, places: FilePlaces, ports: AppPo
   const answer = await openApp(http, { method: "GET", url: url.href, timeoutMs }, { secrets: [url.search], nowMs });
   const error = statusErrorOf({ ...answer, body: "" }, nowMs);
   if (error) {
-    await leave(answer);
+    answer.close();
     throw new AppFailure({ ...error, advice: "文件地址已失效或不可访问" });
   }
   return fileIn(answer);
@@ -32,11 +32,6 @@ export async function openFile(address: string, places: FilePlaces, ports: AppPo
 export function fileIn({ headers, chunks }: AppAnswer): FileAnswer {
   const type = oneOf(headers["content-type"]);
   return { chunks, contentType: type, name: nameIn(oneOf(headers["content-disposition"])) };
-}
-
-/** Ends an answer that nobody reads. */
-export async function leave({ chunks }: AppAnswer): Promise<void> {
-  await chunks[Symbol.asyncIterator]().return?.();
 }
 
 /**
