@@ -39,7 +39,8 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
   let agent: Agent | undefined;
   /** Loaded when the first subscription has something to hear: a hub without one need not carry it. */
   const client = async () => {
-    const { Agent, request } = await import("undici");
+    // By way of its default: bundled, a CommonJS package that is loaded late has no other export.
+    const { Agent, request } = (await import("undici")).default;
     agent ??= new Agent({
       connections: 8,
       allowH2: false,

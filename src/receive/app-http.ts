@@ -34,7 +34,8 @@ interface Loaded {
 }
 
 async function load(): Promise<Loaded> {
-  const { Agent, request } = await import("undici");
+  // By way of its default: bundled, a CommonJS package that is loaded late has no other export.
+  const { Agent, request } = (await import("undici")).default;
   return { agent: new Agent({ connections: 16, connectTimeout: 5_000, headersTimeout: 0, bodyTimeout: 0 }), request };
 }
 
