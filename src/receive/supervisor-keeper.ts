@@ -112,7 +112,7 @@ export class StreamKeeper {
     const { platform, name, streamer, settings } = account;
     this.#become("connecting");
     const lost = new AbortController();
-    const endRenewing = this.#renewUntilLost(leaseUntil, () => lost.abort());
+    const endRenewing = this.#renewUntilLost(leaseUntil, (why) => lost.abort(why));
     const signal = AbortSignal.any([this.#stopping.signal, lost.signal]);
     let endWatching = () => {};
     try {
@@ -124,7 +124,7 @@ export class StreamKeeper {
       log.info({ platform, account: name }, "the stream is open");
       endWatching = this.#watch(stream);
       const end = await stream.closed;
-      return lost.signal.aborted ? { reason: "unavailable", detail: "the lease went to another process" } : end;
+      return lost.signal.aborted ? { reason: "unavailable", detail: String(lost.signal.reason) } : end;
     } catch (error) {
       if (error instanceof StreamFailure) return { reason: error.reason, detail: error.message };
       // A mistake of ours must not end the loop: the account would stay silent until somebody notices.
@@ -155,7 +155,7 @@ export class StreamKeeper {
    * While the store cannot be written, the lease counts as held until it would have run out: nobody else can take it
    * before that, and a full disk for a second is no reason to disconnect.
    */
-  #renewUntilLost(leaseUntil: number, onLost: () => void): () => void {
+  #renewUntilLost(leaseUntil: number, onLost: (why: string) => void): () => void {
     const { leases, owner, clock } = this.#options;
     let until = leaseUntil;
     return this.#every(
@@ -165,10 +165,10 @@ export class StreamKeeper {
         leases.takeLease(this.#lease, owner, now, now + LEASE_MS).then(
           (held) => {
             if (held) until = now + LEASE_MS;
-            else onLost();
+            else onLost("another process has taken over");
           },
           () => {
-            if (clock.now() >= until) onLost();
+            if (clock.now() >= until) onLost("the store could not be written, so another process may have taken over");
           },
         );
       },

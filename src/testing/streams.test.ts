@@ -336,7 +336,7 @@ describe("two processes over one store", () => {
     await clock.advance(10_000);
     await server.feishu.lines.until(() => server.feishu.lines.of(appId).length === 0);
     await hub.is("waiting");
-    expect(hub.health()?.lastError).toBe("the lease went to another process");
+    expect(hub.health()?.lastError).toBe("another process has taken over");
     await clock.advance(10_000);
     await hub.is("standby");
   });
