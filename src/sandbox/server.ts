@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { ApiState } from "./apis/api-state.ts";
+import { answerApi, isApiPath, sendApi } from "./apis/apis.ts";
 import { bodyOf } from "./body.ts";
 import { Callbacks } from "./callbacks.ts";
 import { answerControl } from "./control.ts";
@@ -65,6 +67,8 @@ export interface Sandbox {
   readonly callbacks: Callbacks;
   /** Those who write, click, read, join. */
   readonly people: People;
+  /** What is behind the platforms' APIs: apps, files, messages. */
+  readonly apis: ApiState;
   statistics(): Statistics;
 }
 
@@ -76,6 +80,7 @@ const largestUploadBytes = 21 * 1024 * 1024;
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const now = options.now ?? options.timer?.now ?? Date.now;
   const callbacks = new Callbacks({ timer: options.timer ?? timerOn(now), post: postCallback });
+  const apis = new ApiState(now);
   const state = newState({
     standIns: [feishuStandIn, dingtalkStandIn, wecomStandIn],
     strict: options.strict ?? false,
@@ -94,8 +99,9 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     const query = new URLSearchParams(mark < 0 ? "" : target.slice(mark + 1));
     const ip = plainIp(request.socket.remoteAddress);
     const isControl = path === "/sandbox" || path.startsWith("/sandbox/");
-    const standIn = isControl ? undefined : state.standIns.find((candidate) => candidate.serves(path));
-    if (!isControl && !standIn) return reply(response, plain(404, "404 page not found"));
+    const isApi = isApiPath(path);
+    const standIn = isControl || isApi ? undefined : state.standIns.find((candidate) => candidate.serves(path));
+    if (!isControl && !isApi && !standIn) return reply(response, plain(404, "404 page not found"));
     if (isControl && options.control !== "anyone" && !(isLoopback(ip) && isNamedLocally(request.headers.host))) {
       return reply(response, plain(403, "the sandbox is controlled from its own machine only"));
     }
@@ -105,7 +111,8 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       return reply(response, plain(413, "the body is too large"));
     }
     const call = { method: request.method ?? "GET", path, query, headers: request.headers, body, ip };
-    if (standIn) await answerWebhook(state, standIn, call, request, response);
+    if (isApi) sendApi(response, answerApi(apis, call));
+    else if (standIn) await answerWebhook(state, standIn, call, request, response);
     else reply(response, await answerControl(state, call));
   };
 
@@ -147,6 +154,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     faults: state.faults,
     callbacks,
     people: peopleWho(callbacks),
+    apis,
     statistics: () => statisticsOf(state),
   };
 }
