@@ -1,6 +1,8 @@
+import { composeAsking } from "./app-asking.ts";
 import type { Config } from "./config/config.ts";
 import { receivingAccountsOf } from "./config/receiving.ts";
 import { createDispatch, type Dispatch } from "./dispatch/dispatch.ts";
+import { defaultSchedule } from "./dispatch/retry-schedule.ts";
 import { callbackEndpoints } from "./http/callbacks.ts";
 import type { Endpoint } from "./http/endpoint.ts";
 import { eventStreamEndpoint } from "./http/event-stream.ts";
@@ -36,6 +38,8 @@ export interface ReceivingOptions {
   readonly clock: Clock;
   readonly newId: (now: number) => string;
   readonly http: HttpClient;
+  /** What relative paths of the configuration are relative to. */
+  readonly cwd: string;
   readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
   readonly onError: (what: string, error: unknown) => void;
   /** Deliveries that wait. */
@@ -61,12 +65,26 @@ const LANES_AT_ONCE = 64;
 
 export function composeReceiving(initial: Config, options: ReceivingOptions): Receiving {
   let config = initial;
-  const { store, clock, newId, http, log, onError, waiting } = options;
-  let accounts = new ReceivingAccounts(receivingAccountsOf(config, receivers));
+  const { store, clock, newId, http, cwd, log, onError, waiting } = options;
   const startedAt = clock.now();
+  const owner = newId(startedAt);
+  const asking = composeAsking(config, {
+    store,
+    clock,
+    cwd,
+    owner,
+    accounts: () => accounts,
+    reception: () => reception,
+    log,
+    onError,
+  });
+  const accountsOf = (wanted: Config) =>
+    new ReceivingAccounts(receivingAccountsOf(wanted, receivers, asking.published));
+  let accounts = accountsOf(config);
   const counts = new RefusalCounts({ now: clock.now, log });
   const feed = new EventFeed(onError);
   feed.listen(counts.heard);
+  feed.listen(asking.heard);
   const reception = new Reception({
     store,
     accounts: () => accounts,
@@ -75,7 +93,7 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
     newId,
     onStored: feed.tell,
   });
-  const { allowPrivate } = config.subscriptions;
+  const { allowPrivate, retryDelaysMs } = config.subscriptions;
   const dispatch = createDispatch({
     lanes: (drain) =>
       new MemoryQueue({
@@ -99,6 +117,7 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
     },
     onError,
     allowPrivate,
+    schedule: { ...defaultSchedule, delaysMs: retryDelaysMs },
   });
   const mailboxes = new Mailboxes({
     store,
@@ -120,7 +139,7 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
   const streams = new StreamSupervisor({
     streamers,
     leases: store,
-    owner: newId(startedAt),
+    owner,
     http,
     clock,
     random: Math.random,
@@ -163,6 +182,7 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
       }),
       ...subscriptionEndpoints({ subscriptions: dispatch.subscriptions, allowPrivate, now: clock.now }),
       ...handlerEndpoints({ handlers: dispatch.handlers }),
+      ...asking.endpoints,
       statusEndpoint({
         status: async () => ({
           accounts: accountStatus(),
@@ -179,18 +199,21 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
     render: () => counts.render(),
     async start() {
       await dispatch.start();
+      await asking.configure(config);
+      asking.start();
       await mailboxes.configure(mailboxesOf(config));
       await streams.configure(accounts.all());
     },
     async configure(next) {
       config = next;
-      accounts = new ReceivingAccounts(receivingAccountsOf(next, receivers));
+      accounts = accountsOf(next);
+      await asking.configure(next);
       await mailboxes.configure(mailboxesOf(next));
       await streams.configure(accounts.all());
     },
     async stop() {
       stream.closeAll();
-      await Promise.all([dispatch.stop(), mailboxes.stop(), streams.stop()]);
+      await Promise.all([dispatch.stop(), mailboxes.stop(), streams.stop(), asking.stop()]);
     },
   };
 }

@@ -113,7 +113,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       if (!loaded.ok) return { problems: loaded.problems.map(formatProblem), notes: [] };
       const notes = [...loaded.notes, ...needRestart(config, loaded.config)];
       directory = await configured(store, loaded.config, clock.now());
-      config = { ...loaded.config, server: config.server, queue: config.queue, store: config.store };
+      const { server, queue, subscriptions } = config;
+      config = { ...loaded.config, server, queue, subscriptions, store: config.store };
       await receiving.configure(config);
       logger.setLevel(config.log.level);
       return { problems: [], notes };
@@ -124,6 +125,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       clock,
       newId,
       http,
+      cwd,
       log,
       onError,
       waiting: () => backlog.waiting,
@@ -205,7 +207,7 @@ function systemPorts({ cwd, logger: { log }, print }: HubOptions, store: Store):
 
 /** What a reload cannot change, told rather than ignored. */
 function needRestart(running: Config, wanted: Config): string[] {
-  return (["server", "queue", "store", "sandbox"] as const)
+  return (["server", "queue", "store", "subscriptions", "sandbox"] as const)
     .filter((section) => JSON.stringify(running[section]) !== JSON.stringify(wanted[section]))
     .map((section) => `${section}: changes take effect at the next start`);
 }

@@ -229,14 +229,35 @@ const sandbox = z
   })
   .transform((section) => ({ enabled: section.enabled, port: section.port, smtpPort: section.smtp_port }));
 
+/** The same as the room of subscriptions has by itself, in words; a test holds the two together. */
+const standardDelays = ["5s", "5m", "30m", "2h", "5h", "9.5h", "35695s"];
+
 const subscriptions = z
   .strictObject({
     allow_private: z.boolean().default(false).meta({
       description: "May subscriptions reach loopback, private and link-local addresses?",
       zh: "订阅是否可以指向回环、私有与链路本地地址。",
     }),
+    retry_delays: z
+      .array(
+        duration({
+          unit: "s",
+          default: 5,
+          min: 0.001,
+          max: 604_800,
+          description: "The pause before one further attempt.",
+          zh: "再次尝试前的等待。",
+        }),
+      )
+      .max(50)
+      .prefault([...standardDelays])
+      .meta({
+        description:
+          "The pause before each further attempt at an Event, up to a tenth longer at random. After the last one it is a dead letter; `[]` tries once. The default reaches 27 hours.",
+        zh: "每次重试前的等待，随机延长至多十分之一；用尽后成为死信，`[]` 表示只尝试一次。默认共 27 小时。",
+      }),
   })
-  .transform((section) => ({ allowPrivate: section.allow_private }));
+  .transform((section) => ({ allowPrivate: section.allow_private, retryDelaysMs: section.retry_delays }));
 
 export const sections = { server, auth, log, queue, store, subscriptions, sandbox } as const;
 
