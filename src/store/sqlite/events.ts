@@ -18,6 +18,13 @@ interface EventRow {
 
 const columns = "seq, id, tenant, account, platform, type, subject, at, received_at, data";
 
+/**
+ * Read in the order of arrival, which is that of the table itself. Left alone, SQLite takes the index that begins with
+ * the tenant: it finds all of the tenant's Events, and sorts them, for the sake of one page.
+ * https://www.sqlite.org/lang_indexedby.html
+ */
+const inOrder = "events NOT INDEXED";
+
 /** Events as they arrived. `arrive` runs inside the caller's transaction. */
 export class Events {
   readonly #db: DatabaseSync;
@@ -30,6 +37,8 @@ export class Events {
   readonly #raw: StatementSync;
   readonly #ofMessage: StatementSync;
   readonly #counts: StatementSync;
+  /** By their text: preparing takes longer than reading a page. There are as many as combinations of filters. */
+  readonly #pages = new Map<string, StatementSync>();
 
   /** @param vault Seals the platforms' bodies: some hold tokens that answer or update what they tell of. */
   constructor(db: DatabaseSync, vault: Vault) {
@@ -49,7 +58,7 @@ export class Events {
     this.#byId = db.prepare(`SELECT ${columns} FROM events WHERE id = ? AND tenant = ?`);
     // The raw body stands with the first Event of its arrival; the others of it follow at once.
     this.#raw = db.prepare(
-      `SELECT raw FROM events WHERE tenant = ?1 AND raw IS NOT NULL AND seq <= (SELECT seq FROM events WHERE id = ?2)
+      `SELECT raw FROM ${inOrder} WHERE tenant = ?1 AND raw IS NOT NULL AND seq <= (SELECT seq FROM events WHERE id = ?2)
          AND (platform, account) = (SELECT platform, account FROM events WHERE id = ?2) ORDER BY seq DESC LIMIT 1`,
     );
     this.#ofMessage = db.prepare(`SELECT ${columns} FROM events WHERE tenant = ? AND message = ? ORDER BY seq LIMIT ?`);
@@ -103,10 +112,15 @@ export class Events {
     if (after !== undefined) add("seq > ?", after);
     if (before !== undefined) add("seq < ?", before);
     const order = after === undefined ? "DESC" : "ASC";
-    const rows = this.#db
-      .prepare(`SELECT ${columns} FROM events WHERE ${conditions.join(" AND ")} ORDER BY seq ${order} LIMIT ?`)
-      .all(...values, limit);
+    const sql = `SELECT ${columns} FROM ${inOrder} WHERE ${conditions.join(" AND ")} ORDER BY seq ${order} LIMIT ?`;
+    const rows = this.#prepared(sql).all(...values, limit);
     return (rows as unknown as EventRow[]).map(storedEventOf);
+  }
+
+  #prepared(sql: string): StatementSync {
+    const statement = this.#pages.get(sql) ?? this.#db.prepare(sql);
+    this.#pages.set(sql, statement);
+    return statement;
   }
 
   get(tenant: string, id: string): StoredEvent | undefined {

@@ -10,12 +10,12 @@ export class HandlerCursors {
   constructor(db: DatabaseSync) {
     this.#add = db.prepare(
       `INSERT INTO handler_cursors (tenant, name, cursor)
-         VALUES (?1, ?2, coalesce((SELECT seq FROM events WHERE tenant = ?1 ORDER BY seq DESC LIMIT 1), 0))
+         VALUES (?1, ?2, coalesce((SELECT seq FROM events NOT INDEXED WHERE tenant = ?1 ORDER BY seq DESC LIMIT 1), 0))
          ON CONFLICT DO NOTHING`,
     );
     this.#get = db.prepare("SELECT cursor FROM handler_cursors WHERE tenant = ? AND name = ?");
     this.#move = db.prepare("UPDATE handler_cursors SET cursor = ? WHERE tenant = ? AND name = ?");
-    this.#newest = db.prepare("SELECT seq FROM events WHERE tenant = ? ORDER BY seq DESC LIMIT 1");
+    this.#newest = db.prepare("SELECT seq FROM events NOT INDEXED WHERE tenant = ? ORDER BY seq DESC LIMIT 1");
   }
 
   cursor(tenant: string, name: string): number {

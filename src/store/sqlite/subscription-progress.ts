@@ -59,7 +59,7 @@ export class SubscriptionProgress {
          ON CONFLICT (subscription, event) DO UPDATE SET attempts = iif(dead, 0, attempts), dead = 0, due_at = ?3`,
     );
     this.#span = db.prepare(
-      `SELECT min(events.seq) AS first, max(events.seq) AS last, count(*) AS events FROM events, subscriptions
+      `SELECT min(events.seq) AS first, max(events.seq) AS last, count(*) AS events FROM events NOT INDEXED, subscriptions
          WHERE received_at >= ?2 AND received_at < ?3 AND ${wanted}`,
     );
     this.#addReplay = db.prepare(
@@ -78,7 +78,7 @@ export class SubscriptionProgress {
       `SELECT (SELECT count(*) FROM parked_events WHERE subscription = ?1 AND dead = 0) AS parked,
          (SELECT count(*) FROM parked_events WHERE subscription = ?1 AND dead = 1) AS dead,
          (SELECT count(*) FROM replays WHERE subscription = ?1) AS replays,
-         (SELECT count(*) FROM events, subscriptions WHERE seq > cursor AND ${wanted}) AS behind`,
+         (SELECT count(*) FROM events NOT INDEXED, subscriptions WHERE seq > cursor AND ${wanted}) AS behind`,
     );
   }
 

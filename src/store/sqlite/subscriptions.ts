@@ -16,7 +16,7 @@ export class Subscriptions {
     this.#add = db.prepare(
       `INSERT INTO subscriptions (id, tenant, settings, types, accounts, enabled, cursor, created_at, updated_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6,
-           coalesce((SELECT seq FROM events WHERE tenant = ?2 ORDER BY seq DESC LIMIT 1), 0), ?7, ?7)`,
+           coalesce((SELECT seq FROM events NOT INDEXED WHERE tenant = ?2 ORDER BY seq DESC LIMIT 1), 0), ?7, ?7)`,
     );
     // Whoever changes it has repaired something: holding on for a platform's earlier word would look like a fault.
     this.#change = db.prepare(
