@@ -1,4 +1,4 @@
-import { createDecipheriv, hash } from "node:crypto";
+import { createDecipheriv, createSecretKey, hash } from "node:crypto";
 import { EventDispatcher } from "@larksuiteoapi/node-sdk";
 import type { CallbackRequest } from "../../src/platforms/receiving.ts";
 import { hubAccounts } from "./accounts.ts";
@@ -27,7 +27,8 @@ export function feishuContenders(): Contender<"hub" | "bare" | "bare-json" | "ve
     return found;
   };
   const receive = receiving("feishu", Date.now());
-  const key = hash("sha256", encrypt_key, "buffer");
+  // An object made once: with the key's bytes, Node takes longer to make a decipher than to decrypt with it.
+  const key = createSecretKey(hash("sha256", encrypt_key, "buffer"));
   const bare = ({ body, encrypted, signature, signedBefore }: Parts): Buffer => {
     if (hash("sha256", signedBefore + body, "hex") !== signature) throw new Error("the signature is wrong");
     const bytes = Buffer.from(encrypted, "base64");

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hash, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, hash, randomBytes } from "node:crypto";
 import { decrypt, getSignature } from "@wecom/crypto";
 import type { CallbackRequest } from "../../src/platforms/receiving.ts";
 import { hubAccounts } from "./accounts.ts";
@@ -43,7 +43,7 @@ export function dingtalkContenders(): Contender<"hub" | "bare">[] {
   const parts = partsOf("dingtalk", (body) => (JSON.parse(body) as { encrypt: string }).encrypt);
   const receive = receiving("dingtalk", Date.now());
   const bare = bareCrypto(token, aes_key);
-  const key = Buffer.from(aes_key, "base64");
+  const { secret, iv } = keyOf(aes_key);
   const plain = Buffer.alloc(64, 32);
   return [
     { name: "hub", run: (n) => receive(at(parts, n).request) },
@@ -53,7 +53,7 @@ export function dingtalkContenders(): Contender<"hub" | "bare">[] {
         const each = at(parts, n);
         bare(each);
         randomBytes(16);
-        const cipher = createCipheriv("aes-256-cbc", key, key.subarray(0, 16)).setAutoPadding(false);
+        const cipher = createCipheriv("aes-256-cbc", secret, iv).setAutoPadding(false);
         const sealed = cipher.update(plain, undefined, "base64") + cipher.final("base64");
         return hash("sha1", token + each.timestamp + each.nonce + sealed, "hex");
       },
@@ -63,15 +63,21 @@ export function dingtalkContenders(): Contender<"hub" | "bare">[] {
 
 /** SHA-1 of the parts in order, and AES-256-CBC from base64 to bytes: what nobody can do without. */
 function bareCrypto(token: string, encodingAesKey: string): (parts: Parts) => Buffer {
-  const key = Buffer.from(encodingAesKey, "base64");
+  const { secret, iv } = keyOf(encodingAesKey);
   return ({ signature, timestamp, nonce, encrypted }) => {
     const signed = [token, timestamp, nonce, encrypted].sort().join("");
     if (hash("sha1", signed, "hex") !== signature) throw new Error("the signature is wrong");
-    const decipher = createDecipheriv("aes-256-cbc", key, key.subarray(0, 16)).setAutoPadding(false);
+    const decipher = createDecipheriv("aes-256-cbc", secret, iv).setAutoPadding(false);
     const frame = decipher.update(encrypted, "base64");
     decipher.final();
     return frame;
   };
+}
+
+/** A key object made once: with the key's bytes, Node takes longer to make a decipher than to decrypt with it. */
+function keyOf(encodingAesKey: string) {
+  const key = Buffer.from(encodingAesKey, "base64");
+  return { secret: createSecretKey(key), iv: key.subarray(0, 16) };
 }
 
 function partsOf(platform: "wecom" | "dingtalk", encryptedIn: (body: string) => string): Parts[] {
