@@ -30,21 +30,25 @@ export const commonAccount = z.strictObject({
         .string()
         .max(64)
         .refine(isAddressRule)
-        .meta({ expected: "an IP address, a range such as 10.0.0.0/8, or 10.0.0.*" }),
+        .meta({ expected: 'an IP address, a range such as 10.0.0.0/8, 10.0.0.*, or "platform"' }),
     )
     .min(1)
     .max(10_000)
     .optional()
     .meta({
       description:
-        "Who may call: addresses, ranges (`10.0.0.0/8`) or `10.0.0.*`. Anyone whose signature is right, when absent.",
-      zh: "允许的来源地址：IP、网段（`10.0.0.0/8`）或 `10.0.0.*`；缺省只验证签名。",
+        "Who may call: addresses, ranges (`10.0.0.0/8`), `10.0.0.*`, or `platform` for the list that WeCom and WeChat publish, asked for daily. Anyone whose signature is right, when absent.",
+      zh: "允许的来源地址：IP、网段（`10.0.0.0/8`）、`10.0.0.*`，或 `platform`（企业微信与公众号公布的列表，每日更新）；缺省只验证签名。",
     }),
 });
 
 export const commonAccountKeys: readonly string[] = Object.keys(commonAccount.shape);
 
+/** Stands for the list that the platform itself publishes. */
+export const platformAddresses = "platform";
+
 function isAddressRule(text: string): boolean {
+  if (text === platformAddresses) return true;
   try {
     addressList([text]);
     return true;

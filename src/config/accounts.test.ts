@@ -125,7 +125,7 @@ describe("a mistake in accounts", () => {
       name: "an address that is none",
       accounts: "oa: { platform: feishu, app_id: a, allowed_addresses: [10.0.0.1, 10.0.0.0/33] }",
       problem:
-        'config.yaml:2:68 accounts.oa.allowed_addresses[1]: found "10.0.0.0/33", expected an IP address, a range such as 10.0.0.0/8, or 10.0.0.*',
+        'config.yaml:2:68 accounts.oa.allowed_addresses[1]: found "10.0.0.0/33", expected an IP address, a range such as 10.0.0.0/8, 10.0.0.*, or "platform"',
     },
     {
       name: "a list of allowed addresses that allows nobody",

@@ -1,6 +1,7 @@
 import type * as z from "zod";
+import { apps } from "../platforms/apps.ts";
 import type { Platform } from "../platforms/definition.ts";
-import { accountName, commonAccount, commonAccountKeys } from "./account-schema.ts";
+import { accountName, commonAccount, commonAccountKeys, platformAddresses } from "./account-schema.ts";
 import type { ConfiguredAccount } from "./config.ts";
 import { formatPath, type Path } from "./problem.ts";
 import type { Reader } from "./reader.ts";
@@ -47,6 +48,10 @@ export class AccountReader {
     const allowed = this.#reader.read(commonAccount.shape.allowed_addresses, [...path, "allowed_addresses"], {
       lenient: !used,
     });
+    if (platform !== undefined && allowed?.includes(platformAddresses) && !apps.get(platform)?.addresses) {
+      const message = `${platform} publishes no list of its addresses, expected them written out`;
+      this.#reader.problem([...path, "allowed_addresses"], message);
+    }
     const schema = platform === undefined ? undefined : this.#schemas.get(platform)?.account;
     if (platform === undefined || schema === undefined) return undefined;
     const settings = this.#reader.read(schema, path, { without: commonAccountKeys, lenient: !used });

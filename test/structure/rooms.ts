@@ -9,7 +9,14 @@ export interface Room {
 }
 
 /** What puts everything together, and is for nobody below it to import. */
-export const tops: ReadonlySet<string> = new Set(["cli", "app.ts", "app-receiving.ts", "embedded.ts", "index.ts"]);
+export const tops: ReadonlySet<string> = new Set([
+  "cli",
+  "app.ts",
+  "app-asking.ts",
+  "app-receiving.ts",
+  "embedded.ts",
+  "index.ts",
+]);
 
 /** The rooms as ARCHITECTURE.md has them, in its order. */
 export function documentedRooms(): Room[] {

@@ -1,0 +1,92 @@
+import { join, resolve } from "node:path";
+import type { Config } from "./config/config.ts";
+import { followingPublished } from "./config/receiving.ts";
+import { attachmentEndpoints } from "./http/attachments.ts";
+import type { Endpoint } from "./http/endpoint.ts";
+import { watchEndpoints } from "./http/watch.ts";
+import { defaultTenant } from "./model/recipient.ts";
+import { apps } from "./platforms/apps.ts";
+import type { Clock } from "./queue/clock.ts";
+import type { Place, ReceivingAccounts } from "./receive/accounts.ts";
+import { AddressRefresh } from "./receive/address-refresh.ts";
+import type { AddressList } from "./receive/addresses.ts";
+import { createAppHttp } from "./receive/app-http.ts";
+import { Media } from "./receive/media.ts";
+import { BlobFolder } from "./receive/media-blobs.ts";
+import { StatusPolling } from "./receive/polling.ts";
+import type { ArrivedEvent, Reception } from "./receive/reception.ts";
+import { AppTokens } from "./receive/tokens.ts";
+import type { Store } from "./store/store.ts";
+
+export interface AskingOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly cwd: string;
+  /** Tells this process from others that share the store. */
+  readonly owner: string;
+  readonly accounts: () => ReceivingAccounts;
+  readonly reception: () => Pick<Reception, "store">;
+  readonly log: { warn(fields: object, text: string): void };
+  readonly onError: (what: string, error: unknown) => void;
+}
+
+/** What the hub asks of platforms by itself: files of messages, what became of messages, where callbacks come from. */
+export interface Asking {
+  readonly endpoints: readonly Endpoint[];
+  readonly heard: (arrived: readonly ArrivedEvent[]) => void;
+  published(place: Place): AddressList;
+  configure(config: Config): Promise<void>;
+  start(): void;
+  /** Harmless to repeat. */
+  stop(): Promise<void>;
+}
+
+/** Largest file of a message that is fetched, and all of them together, each content once. */
+const FILE_BYTES = 20 * 1024 * 1024;
+const TOTAL_BYTES = 10 * 1024 * 1024 * 1024;
+
+export function composeAsking(config: Config, options: AskingOptions): Asking {
+  const { store, clock, cwd, owner, accounts, reception, log, onError } = options;
+  const http = createAppHttp();
+  const tokens = new AppTokens({ store, http, clock, owner });
+  const shared = { store, clock, accounts, apps, tokens, onError };
+  const blobs = new BlobFolder(join(resolve(cwd, config.store.directory), "blobs"));
+  const media = new Media({
+    ...shared,
+    tenant: defaultTenant,
+    blobs,
+    random: Math.random,
+    fileBytes: FILE_BYTES,
+    totalBytes: TOTAL_BYTES,
+    onLost: ({ id }, n, error) => log.warn({ event: id, attachment: n, error }, "a file could not be fetched"),
+  });
+  const polling = new StatusPolling({
+    ...shared,
+    reception: { store: (...told) => reception().store(...told) },
+    onGivenUp: ({ platform, account, messageId }, error) =>
+      log.warn({ platform, account, messageId, error }, "what became of a message is not asked for any more"),
+  });
+  const addresses = new AddressRefresh({
+    ...shared,
+    onFailure: ({ platform, account }, error) =>
+      log.warn({ platform, account, error }, "the platform's addresses could not be asked for; tried again"),
+  });
+  return {
+    endpoints: [
+      ...attachmentEndpoints({ tenant: defaultTenant, store, blobs }),
+      ...watchEndpoints({ tenant: defaultTenant, watch: (message) => polling.watch(message) }),
+    ],
+    heard: media.heard,
+    published: (place) => addresses.listOf(place),
+    configure: (next) => addresses.configure(followingPublished(next)),
+    start() {
+      media.start();
+      polling.start();
+      addresses.start();
+    },
+    async stop() {
+      await http.close();
+      await Promise.all([media.stop(), polling.stop(), addresses.stop()]);
+    },
+  };
+}
