@@ -64,7 +64,7 @@ export async function jsonIn(answer: AppAnswer, reading: AppReading, context: Ap
     const words = wordsIn(json[reading.wordsKey]);
     const tokenRefused = reading.tokenCodes.has(code);
     const known = reading.errors[code] || !statusError;
-    const error = known ? errorOf(reading.errors, code, words) : { ...statusError, message: `[${code}] ${words}` };
+    const error = known ? errorOf(reading.errors, code, words) : { ...statusError, code, message: words };
     const kind = tokenRefused ? "unauthorized" : error.kind;
     throw new AppFailure(quotable({ ...error, kind }, secrets), { tokenRefused });
   }

@@ -41,7 +41,10 @@ export class Media {
     if (arrived.some(({ event }) => this.#filesOf(event).length > 0)) this.#walk();
   };
 
-  start(): void {
+  /** Resolves once nothing that arrives from now on can be missed. */
+  async start(): Promise<void> {
+    const { tenant, store } = this.#options;
+    await store.handlerCursor(tenant, cursorName);
     this.#stopped = false;
     this.#lane.start();
     this.#walk();

@@ -117,14 +117,15 @@ export class AppTokens {
       return token;
     } catch (failure) {
       if (!(failure instanceof AppFailure)) throw failure;
+      // Not `tokenRefused`: a secret that is refused is not helped by another token.
+      const refusal = new AppFailure(failure.error, { cause: failure });
       if (failure.error.kind === "unauthorized") {
-        this.#refused.set(key, { until: clock.now() + refusedMs, failure });
+        this.#refused.set(key, { until: clock.now() + refusedMs, failure: refusal });
       }
       // The old one is good for a while yet.
       const stored = await store.token(key);
       if (stored && stored.token !== refused && clock.now() < stored.expiresAt) return stored.token;
-      // Not `tokenRefused`: a secret that is refused is not helped by another token.
-      throw new AppFailure(failure.error, { cause: failure });
+      throw refusal;
     }
   }
 }

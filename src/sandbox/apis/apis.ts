@@ -28,6 +28,7 @@ export function answerApi(state: ApiState, call: Call): ApiReply {
 }
 
 export function sendApi(response: ServerResponse, { status, contentType, body, headers }: ApiReply): void {
-  response.writeHead(status, { "content-type": contentType, "content-length": Buffer.byteLength(body), ...headers });
+  // Without a length: with one, Node refuses a Content-Disposition that is not ASCII.
+  response.writeHead(status, { "content-type": contentType, ...headers });
   response.end(body);
 }
