@@ -3,6 +3,7 @@ import { eventTypes } from "../model/event.ts";
 import type { EventFilter, EventStore, StoredEvent } from "../store/store.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { answer } from "./envelope.ts";
+import { eventSchema } from "./event-schemas.ts";
 import { fieldProblems } from "./field-problems.ts";
 import { badRequest } from "./push.ts";
 
@@ -80,21 +81,6 @@ export function filterOf(query: {
   const { type, ...rest } = query;
   return { types: type, ...rest };
 }
-
-/** A CloudEvents 1.0 envelope, as the API shows it. */
-export const eventSchema = z.object({
-  specversion: z.literal("1.0"),
-  id: z.uuid(),
-  source: z.string(),
-  type: z.enum(eventTypes),
-  subject: z.string().optional(),
-  time: z.iso.datetime(),
-  datacontenttype: z.literal("application/json"),
-  data: z.unknown(),
-  tenant: z.string(),
-  platform: z.string(),
-  account: z.string(),
-});
 
 const parameters = [
   { name: "type", in: "query", schema: z.string(), description: "事件类型，逗号分隔 | Types, comma-separated" },
