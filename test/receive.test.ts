@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import type { HappeningInput } from "../src/sandbox/callers/happening.ts";
 import { type AccountKey, accounts, secrets } from "./receiving/accounts.ts";
 import { callerOf, eventsOf, receivingWorld } from "./receiving/receiving-world.ts";
@@ -20,6 +21,19 @@ interface Case {
 function message(account: AccountKey, fields: Omit<Extract<HappeningInput, { event: "message" }>, "event" | "person">) {
   return { account, happening: { event: "message", person: "zhangsan", ...fields } as const };
 }
+
+/** Where the document says what a list of Events is. */
+const documentSchema = z.object({
+  paths: z.object({
+    "/api/v1/events": z.object({
+      get: z.object({
+        responses: z.object({
+          200: z.object({ content: z.object({ "application/json": z.object({ schema: z.looseObject({}) }) }) }),
+        }),
+      }),
+    }),
+  }),
+});
 
 const received = "yizhan.message.received";
 const status = "yizhan.message.status";
@@ -368,6 +382,25 @@ describe("whatever a platform tells", () => {
       });
       if (type === received) expect(event?.data, what).toMatchObject({ messageId: happened.messageId });
       expect(Math.abs(Date.parse(event?.time ?? "") - Date.now()), what).toBeLessThan(60_000);
+    }
+  });
+
+  it("is as the OpenAPI document has its type", async () => {
+    const { hub } = await receivingWorld();
+    for (const { account, happening } of cases) await callerOf(hub, account).happened(happening).send();
+    const { body } = await hub.ask("GET", "/docs/openapi.json");
+    const { paths } = documentSchema.parse(body);
+    const documented = z.fromJSONSchema(paths["/api/v1/events"].get.responses[200].content["application/json"].schema);
+    const { body: page } = await hub.ask<{ events: { data: object }[] }>("GET", "/api/v1/events?limit=1000");
+    expect(page.data.events).toHaveLength(cases.length);
+    for (const event of page.data.events) {
+      const { error } = documented.safeParse({ ...page, data: { events: [event], next_cursor: null } });
+      expect(error, JSON.stringify(event)).toBeUndefined();
+      const { error: wrong } = documented.safeParse({
+        ...page,
+        data: { events: [{ ...event, data: {} }], next_cursor: null },
+      });
+      expect(wrong, JSON.stringify(event)).toBeDefined();
     }
   });
 
