@@ -37,7 +37,10 @@ export function messageFrom(body: JsonObject, otherwiseMs: number): TencentMessa
   const eventName = wordsIn(fields, "event").trim();
   return {
     fields,
-    details: detailsOf(body),
+    // Made when asked for: what people write, which is most of what comes, never is.
+    get details() {
+      return detailsOf(body);
+    },
     from: from === "sys" ? undefined : from,
     event: plainName(eventName),
     eventName,

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, createSecretKey, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, createSecretKey, randomFillSync } from "node:crypto";
 import { StoreError } from "./errors.ts";
 
 /** Seals settings before they are stored, so that a copy of the database holds no secret in the clear. */
@@ -19,9 +19,10 @@ const TAG_BYTES = 16;
 export function createVault(secret: Uint8Array): Vault {
   // Not the bytes themselves: making a cipher of those takes ten times as long.
   const key = createSecretKey(createHash("sha256").update("yizhan vault\0").update(secret).digest());
+  const nextNonce = nonceMaker();
   return {
     seal(value) {
-      const nonce = randomBytes(NONCE_BYTES);
+      const nonce = nextNonce();
       const cipher = createCipheriv("aes-256-gcm", key, nonce);
       const body = Buffer.concat([cipher.update(JSON.stringify(value), "utf8"), cipher.final()]);
       return Buffer.concat([nonce, cipher.getAuthTag(), body]);
@@ -42,5 +43,19 @@ export function createVault(secret: Uint8Array): Vault {
         );
       }
     },
+  };
+}
+
+/** Random nonces, a few hundred got from the system at a time: each asking costs more than sealing a callback's body. */
+function nonceMaker(): () => Uint8Array {
+  const pool = new Uint8Array(NONCE_BYTES * 340);
+  let used = pool.length;
+  return () => {
+    if (used === pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    used += NONCE_BYTES;
+    return pool.slice(used - NONCE_BYTES, used);
   };
 }
