@@ -51,7 +51,12 @@ describe.each(["README.md", "README.zh-CN.md"])("the configuration in %s", (docu
   it("is valid", async () => {
     const blocks = blocksOf(document, "yaml");
     expect(blocks.length).toBeGreaterThan(0);
-    const env = { FEISHU_ROBOT_URL: "https://open.feishu.cn/open-apis/bot/v2/hook/token", SMTP_PASSWORD: "password" };
+    const env = {
+      FEISHU_ROBOT_URL: "https://open.feishu.cn/open-apis/bot/v2/hook/token",
+      SMTP_PASSWORD: "password",
+      WECHAT_TOKEN: "hJqcu3uJ9Tn2gXPmxx2w9kkCkCE2EPYo",
+      WECHAT_ENCODING_AES_KEY: "6qkdMrq68nTKduznJYO1A37W2oEgpkMUvkttRToqhUt",
+    };
     for (const block of blocks) {
       const cwd = emptyFolder();
       writeFileSync(join(cwd, "config.yaml"), block);
