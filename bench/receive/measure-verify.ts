@@ -14,8 +14,8 @@ export async function measureVerify({ quick, rounds, quiet, say }: ReceiveBench)
   const feishu = await sideBySide(feishuContenders(), turns);
   const dingtalk = await sideBySide(dingtalkContenders(), turns);
   const toWecom = ratios(wecom, "hub", "bare");
-  const toFeishu = ratios(feishu, "hub", "bare");
-  say(`  of bare crypto: WeCom ${spread(toWecom, 2)}, Feishu ${spread(toFeishu, 2)}`);
+  const toFeishu = ratios(feishu, "hub", "bare-json");
+  say(`  of bare crypto: WeCom ${spread(toWecom, 2)}, Feishu, with JSON, ${spread(toFeishu, 2)}`);
   const row = <Name extends string>(label: string, rates: readonly RoundRates<Name | "hub">[], name: Name | "hub") => [
     label,
     spread(
@@ -26,7 +26,7 @@ export async function measureVerify({ quick, rounds, quiet, say }: ReceiveBench)
   ];
   return {
     title: "Verify, decrypt and parse ÷ bare crypto",
-    how: `In one process on one core, ${rounds} rounds of ${turns.forMs / 1000} s for each contender, in turns of ${turns.forMs / 10} ms; ${inputs} callbacks that the sandbox signed take turns. The hub is given a request with its query taken apart, and makes Events and the answer of it. WeCom: a text message whose XML is about 1 KB; bare crypto is SHA-1 of the sorted parts and AES-256-CBC from base64 to bytes, with everything found beforehand; @wecom/crypto checks and decrypts the same parts and leaves both XMLs unread. Feishu: an encrypted im.message.receive_v1; bare crypto is SHA-256 and AES-256-CBC with a decipher for each event; the SDK is its EventDispatcher with one handler, from the body's bytes as text on. DingTalk: an encrypted event, whose answer is encrypted and signed too; so it is in the bare crypto.`,
+    how: `In one process on one core, ${rounds} rounds of ${turns.forMs / 1000} s for each contender, in turns of ${turns.forMs / 10} ms; ${inputs} callbacks that the sandbox signed take turns. The hub is given a request with its query taken apart, and makes Events and the answer of it. WeCom: a text message whose XML is about 1 KB; bare crypto is SHA-1 of the sorted parts and AES-256-CBC from base64 to bytes, with everything found and the key made an object beforehand; @wecom/crypto checks and decrypts the same parts and leaves both XMLs unread. Feishu: an encrypted im.message.receive_v1; bare crypto is SHA-256 and AES-256-CBC with a decipher for each event, and JSON is read of the body and of what was encrypted; the SDK is its EventDispatcher with one handler, from the body's bytes as text on. DingTalk: an encrypted event, whose answer is encrypted and signed too; so it is in the bare crypto.`,
     columns: ["", "callbacks/s", "hub ÷ this"],
     rows: [
       row("WeCom: hub", wecom, "hub"),
@@ -41,7 +41,7 @@ export async function measureVerify({ quick, rounds, quiet, say }: ReceiveBench)
     ],
     verdicts: [
       verdict("WeCom: hub ÷ bare crypto", 0.23, toWecom),
-      verdict("Feishu: hub ÷ bare crypto", 0.8, toFeishu),
+      verdict("Feishu: hub ÷ bare crypto and JSON", 0.8, toFeishu),
       verdict("WeCom: hub ÷ @wecom/crypto", 1, ratios(wecom, "hub", "vendor")),
       verdict("Feishu: hub ÷ the SDK's dispatcher", 1, ratios(feishu, "hub", "vendor")),
     ],
