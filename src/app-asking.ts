@@ -36,7 +36,8 @@ export interface Asking {
   readonly heard: (arrived: readonly ArrivedEvent[]) => void;
   published(place: Place): AddressList;
   configure(config: Config): Promise<void>;
-  start(): void;
+  /** @throws StoreError */
+  start(): Promise<void>;
   /** Harmless to repeat. */
   stop(): Promise<void>;
 }
@@ -79,8 +80,8 @@ export function composeAsking(config: Config, options: AskingOptions): Asking {
     heard: media.heard,
     published: (place) => addresses.listOf(place),
     configure: (next) => addresses.configure(followingPublished(next)),
-    start() {
-      media.start();
+    async start() {
+      await media.start();
       polling.start();
       addresses.start();
     },

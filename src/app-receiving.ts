@@ -200,7 +200,7 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
     async start() {
       await dispatch.start();
       await asking.configure(config);
-      asking.start();
+      await asking.start();
       await mailboxes.configure(mailboxesOf(config));
       await streams.configure(accounts.all());
     },

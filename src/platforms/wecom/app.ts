@@ -54,7 +54,11 @@ async function robotFile(
       advice: "缺少解密文件的密钥：请检查账号的 encoding_aes_key",
     });
   }
-  const file = await openFile(address, { base: account.stream_url ?? "https://qyapi.weixin.qq.com", hosts: fileHosts }, ports);
+  const file = await openFile(
+    address,
+    { base: account.stream_url ?? "https://qyapi.weixin.qq.com", hosts: fileHosts },
+    ports,
+  );
   // The header tells of the encrypted bytes.
   return { name: file.name, contentType: undefined, chunks: decryptedFile(file.chunks, key) };
 }
