@@ -51,12 +51,16 @@ export class Media {
     this.#sweep();
   }
 
-  /** Resolves when nothing is being fetched any more: close the HTTP client first. Harmless to repeat. */
+  /**
+   * Resolves when nothing is being fetched any more. Close the HTTP client after calling it, not before: what breaks
+   * off from now on counts as no attempt. Harmless to repeat.
+   */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelSweep?.();
+    const stopped = this.#lane.stop();
     await this.#walking;
-    await this.#lane.stop();
+    await stopped;
   }
 
   #walk(): void {
