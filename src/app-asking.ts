@@ -86,8 +86,10 @@ export function composeAsking(config: Config, options: AskingOptions): Asking {
       addresses.start();
     },
     async stop() {
+      // In this order a download that is broken off does not count as a failed attempt.
+      const stopped = Promise.all([media.stop(), polling.stop(), addresses.stop()]);
       await http.close();
-      await Promise.all([media.stop(), polling.stop(), addresses.stop()]);
+      await stopped;
     },
   };
 }
