@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { idsOf, Load, type LoadOptions } from "./load.ts";
 import { numberIn, pushRequests } from "./push-text.ts";
@@ -12,9 +12,11 @@ async function setup(
   options: Partial<LoadOptions> = {},
 ) {
   const asked: { n: number; alias: string }[] = [];
+  const used = new Map<Socket, number>();
   const listener: RequestListener = async (request, response) => {
     const body = JSON.parse(await textOf(request));
     const n = numberIn("test", body.content.msg);
+    used.set(request.socket, (used.get(request.socket) ?? 0) + 1);
     asked.push({ n, alias: body.recipient_alias });
     const { status = 200, id = idOf(n), drop } = answer(n);
     if (drop) {
@@ -33,7 +35,7 @@ async function setup(
     server.closeAllConnections();
   });
   const { port } = server.address() as AddressInfo;
-  return { asked, load: new Load({ port, connections: 4, request: pushRequests(text), most: 50, ...options }) };
+  return { asked, used, load: new Load({ port, connections: 4, request: pushRequests(text), most: 50, ...options }) };
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {
@@ -75,6 +77,12 @@ describe("the load generator", () => {
     const { asked, load } = await setup(() => ({}), { mayBegin: () => room-- > 0, forMs: 200 });
     expect((await load.run()).begun).toBe(10);
     expect(asked).toHaveLength(10);
+  });
+
+  it("uses its connections in turn, so that none is closed for staying silent", async () => {
+    const { used, load } = await setup(() => ({}), { perSecond: 500, most: 20 });
+    await load.run();
+    expect([...used.values()]).toEqual([5, 5, 5, 5]);
   });
 
   it("counts a paced request from when it was due", async () => {
