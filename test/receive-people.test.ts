@@ -1,16 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { ask } from "./ask.ts";
 import { type AccountKey, accounts } from "./receiving/accounts.ts";
-import { callbackUrl, eventsOf, receivingWorld } from "./receiving/receiving-world.ts";
+import { callbackUrl, eventsOf, receivingWorld, registerAll } from "./receiving/receiving-world.ts";
 
 const at = (account: AccountKey) => ({ platform: accounts[account].calling, account });
 
 describe("people in the sandbox", () => {
   it("write, click, read, join and leave, and the hub hears of each once", async () => {
     const { hub, sandbox } = await receivingWorld();
-    for (const name of Object.keys(accounts) as AccountKey[]) {
-      sandbox.callbacks.register(at(name), { ...accounts[name].caller, url: callbackUrl(hub, name) });
-    }
+    registerAll({ hub, sandbox });
     const { people } = sandbox;
     const reports = [
       await people.say({ ...at("app"), person: "zhangsan", text: "hello" }),
