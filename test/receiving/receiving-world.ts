@@ -29,6 +29,14 @@ export function callerOf(hub: Hub, name: AccountKey, changes: Readonly<Record<st
   return new PlatformCaller(calling, { ...caller, url: callbackUrl(hub, name), ...changes });
 }
 
+/** Tells the sandbox where this hub takes the callbacks of all accounts: `sandbox.people` can act from then on. */
+export function registerAll({ sandbox, hub }: Pick<ReceivingWorld, "sandbox" | "hub">): void {
+  for (const name of Object.keys(accounts) as AccountKey[]) {
+    const { calling, caller } = accounts[name];
+    sandbox.callbacks.register({ platform: calling, account: name }, { ...caller, url: callbackUrl(hub, name) });
+  }
+}
+
 /** Every stored Event, oldest first. */
 export async function eventsOf(hub: Hub, query = ""): Promise<Event[]> {
   const found: Event[] = [];
