@@ -1,0 +1,54 @@
+import type { Readable } from "node:stream";
+import type { RelayFailure } from "./failure.ts";
+
+/** A request as it leaves the relay. */
+export interface OutgoingRequest {
+  readonly method: string;
+  /** Path and query as they go onto the wire: byte for byte what the caller sent, below the target's own path. */
+  readonly path: string;
+  /** Name, value, name, value …: order, case and repeats as they came. Hop-by-hop fields are gone. */
+  readonly headers: readonly string[];
+  /** Bytes when all of them had arrived with the head, a stream otherwise, undefined for a request without a body. */
+  readonly body: Uint8Array | Readable | undefined;
+}
+
+/** Where a target's answer goes, as it comes. Ends with exactly one of `onEnd` and `onFailure`. */
+export interface AnswerSink {
+  /** An interim answer, such as 103: 100 and 101 are never passed on. */
+  onInterim(status: number, headers: readonly string[]): void;
+  /** The final status; once. Headers flat, as they came. */
+  onHead(status: number, statusText: string, headers: readonly string[]): void;
+  /** False asks for a pause until `resume` is called. */
+  onData(chunk: Uint8Array): boolean;
+  onEnd(): void;
+  /** Also after `onHead`, when the answer broke off. */
+  onFailure(failure: RelayFailure): void;
+}
+
+/** A request under way. */
+export interface Sending {
+  /** More data is wanted. */
+  resume(): void;
+  /** The caller left, or it took too long: the target's connection is freed. Harmless after the end. */
+  abort(reason: RelayFailure): void;
+}
+
+export interface SendLimits {
+  /** Until the final status arrives, connecting included. */
+  readonly answerMs: number;
+  /** Between two pieces of the answer's body. */
+  readonly idleMs: number;
+}
+
+/** Where requests can be sent: an origin in the intranet, or whoever is at the far end of a tunnel. */
+export interface Target {
+  /** For logs and metrics; holds no credentials. */
+  readonly name: string;
+  /** What `Host` becomes: the target's authority. */
+  readonly host: string;
+  /** Requests under way. */
+  readonly pending: number;
+  send(request: OutgoingRequest, sink: AnswerSink, limits: SendLimits): Sending;
+  /** Ends what is under way with a failure. Harmless to repeat. */
+  close(): Promise<void>;
+}
