@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { addressList } from "../receive/addresses.ts";
+import { proxy } from "./proxy.ts";
 
 const name = z
   .string()
@@ -40,6 +41,7 @@ export const commonAccount = z.strictObject({
         "Who may call: addresses, ranges (`10.0.0.0/8`), `10.0.0.*`, or `platform` for the list that WeCom and WeChat publish, asked for daily. Anyone whose signature is right, when absent.",
       zh: "允许的来源地址：IP、网段（`10.0.0.0/8`）、`10.0.0.*`，或 `platform`（企业微信与公众号公布的列表，每日更新）；缺省只验证签名。",
     }),
+  proxy,
 });
 
 export const commonAccountKeys: readonly string[] = Object.keys(commonAccount.shape);

@@ -43,6 +43,13 @@ hr: { platform: feishu, app_id: cli_1, allowed_addresses: [10.0.0.0/8, "1.2.3.*"
     ]);
   });
 
+  it("may be asked about through a proxy", () => {
+    const { receivingAccounts } = configOf(
+      'oa: { platform: wecom, corp_id: ww1, token: 1234, proxy: "http://u:p@proxy.example:3128" }',
+    );
+    expect(receivingAccounts).toMatchObject([{ proxy: "http://u:p@proxy.example:3128" }]);
+  });
+
   it("may have another name than its key, so that two platforms can share one", () => {
     const { receivingAccounts } = configOf(`default: { platform: wecom, corp_id: ww1, token: 1234 }
 lark: { platform: feishu, name: default, app_id: cli_1 }`);
@@ -109,7 +116,7 @@ describe("a mistake in accounts", () => {
       name: "a key of another platform",
       accounts: "oa: { platform: feishu, app_id: a, corp_id: b }",
       problem:
-        "config.yaml:2:38 accounts.oa.corp_id: unknown key, expected one of app_id, port, platform, name, enabled, allowed_addresses",
+        "config.yaml:2:38 accounts.oa.corp_id: unknown key, expected one of app_id, port, platform, name, enabled, allowed_addresses, proxy",
     },
     {
       name: "a missing key",

@@ -52,11 +52,21 @@ export class AccountReader {
       const message = `${platform} publishes no list of its addresses, expected them written out`;
       this.#reader.problem([...path, "allowed_addresses"], message);
     }
+    const proxy = this.#reader.read(commonAccount.shape.proxy, [...path, "proxy"], { lenient: !used });
+    if (platform === "email" && proxy !== undefined) {
+      this.#reader.problem([...path, "proxy"], "a mailbox is not reached over HTTP, expected no proxy");
+    }
     const schema = platform === undefined ? undefined : this.#schemas.get(platform)?.account;
     if (platform === undefined || schema === undefined) return undefined;
     const settings = this.#reader.read(schema, path, { without: commonAccountKeys, lenient: !used });
     if (this.#isTwin({ platform, name }, path) || !used || settings === undefined) return undefined;
-    return { platform, name, settings, ...(allowed === undefined ? {} : { allowedAddresses: allowed }) };
+    return {
+      platform,
+      name,
+      settings,
+      ...(allowed === undefined ? {} : { allowedAddresses: allowed }),
+      ...(proxy === undefined ? {} : { proxy }),
+    };
   }
 
   #isName(key: string, path: Path): boolean {

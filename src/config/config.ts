@@ -20,6 +20,8 @@ export interface ConfiguredAccount {
   readonly settings: unknown;
   /** Addresses, ranges and wildcards that may call; absent for anyone whose signature is right. */
   readonly allowedAddresses?: readonly string[];
+  /** The HTTP proxy that requests to the platform leave through. May hold a password. */
+  readonly proxy?: string;
 }
 
 export interface ConfiguredRecipient {
@@ -36,4 +38,6 @@ export interface Entry {
   readonly settings: unknown;
   /** Set where the file overrides the platform's published limits. */
   readonly rate?: readonly RateWindow[];
+  /** The HTTP proxy that requests to it leave through. May hold a password. */
+  readonly proxy?: string;
 }

@@ -56,6 +56,15 @@ describe("a Channel's limits", () => {
   });
 });
 
+describe("a Channel's proxy", () => {
+  it("is stored with it", () => {
+    const { channels } = directory(`recipients:
+  ops: { platforms: { feishu: { webhooks: [{ url: "${url}", proxy: "http://proxy.example:3128" }] } } }
+`);
+    expect(channels.map(({ proxy }) => proxy)).toEqual(["http://proxy.example:3128"]);
+  });
+});
+
 describe("a Recipient", () => {
   it("keeps the order of its platforms, without those that have nothing in them", () => {
     const { recipients } = directory(`recipients:

@@ -59,7 +59,7 @@ class Rows {
     return entries.map((entry) => this.#target(platform, entry));
   }
 
-  #target(platform: Platform, { name, settings, rate }: Entry): Target {
+  #target(platform: Platform, { name, settings, rate, proxy }: Entry): Target {
     const id = channelId(defaultTenant, platform.id, platform.address(settings));
     if (!this.channels.has(id)) {
       const account = this.#accounts.get(platform.id);
@@ -71,6 +71,7 @@ class Rows {
         name,
         ...(rate === undefined ? {} : { rate }),
         settings,
+        ...(proxy === undefined ? {} : { proxy }),
       });
     }
     return { channel: id, platform: platform.id, name };

@@ -187,6 +187,21 @@ const badFiles: { name: string; text: string; env?: Record<string, string>; prob
     ],
   },
   {
+    name: "a proxy that is not an address",
+    text: feishu("{ url: 'https://example.com/a', proxy: 'u:topsecret@proxy' }"),
+    problems: [
+      "config.yaml:6:52 recipients.ops.platforms.feishu.webhooks[0].proxy: must be the proxy's address, such as http://user:password@proxy.example:3128",
+    ],
+  },
+  {
+    name: "a proxy for mail",
+    text: "recipients: { ops: { platforms: { email: { recipients: [{ email: a@b.c, proxy: 'http://p:1' }] } } } }",
+    problems: [
+      'config.yaml:1:1 email: missing, expected this section, because recipient "ops" has email channels',
+      "config.yaml:1:80 recipients.ops.platforms.email.recipients[0].proxy: email does not send over HTTP, expected no proxy",
+    ],
+  },
+  {
     name: "a kind of system notification that does not exist",
     text: "system:\n  notifications:\n    - type: pager\n",
     problems: [

@@ -15,12 +15,12 @@ export function receivingAccountsOf(
   receivers: ReadonlyMap<string, Receiver>,
   published: (place: Place) => AddressList = () => anyone,
 ): ReceivingAccount[] {
-  return receivingAccounts.flatMap(({ platform, name, settings, allowedAddresses }) => {
+  return receivingAccounts.flatMap(({ platform, name, settings, allowedAddresses, proxy }) => {
     const receiver = receivers.get(platform);
     if (!receiver) return [];
     const place = { tenant: defaultTenant, platform, account: name };
     const addresses = allowedAddresses && allowed(allowedAddresses, () => published(place));
-    return [{ tenant: defaultTenant, platform, name, receiver, settings, ...(addresses ? { addresses } : {}) }];
+    return [{ tenant: defaultTenant, platform, name, receiver, settings, addresses, proxy }];
   });
 }
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { proxy } from "./proxy.ts";
 
 /** What every entry of a platform's list may say beside what the platform asks for. */
 export const commonEntry = z.strictObject({
@@ -27,6 +28,7 @@ export const commonEntry = z.strictObject({
       description: "Limits to keep in place of the platform's published ones; `[]` for none.",
       zh: "替代平台公布的限流；`[]` 表示不限。",
     }),
+  proxy,
 });
 
 export const commonKeys: readonly string[] = Object.keys(commonEntry.shape);

@@ -91,11 +91,20 @@ export class RecipientReader {
     if (!used) return undefined;
     const name = this.#reader.read(commonEntry.shape.name, [...path, "name"]);
     const limits = this.#reader.read(commonEntry.shape.rate_limits, [...path, "rate_limits"]);
+    const proxy = this.#reader.read(commonEntry.shape.proxy, [...path, "proxy"]);
+    if (proxy !== undefined && !platform.overHttp) {
+      this.#reader.problem([...path, "proxy"], `${platform.id} does not send over HTTP, expected no proxy`);
+    }
     if (settings === undefined) return undefined;
     const rate = limits?.map(
       ({ messages, per_seconds }): RateWindow => ({ messages, perMs: Math.round(per_seconds * 1_000) }),
     );
-    const entry: Entry = { name: name || `${platform.label.zh}${index + 1}`, settings, ...(rate ? { rate } : {}) };
+    const entry: Entry = {
+      name: name || `${platform.label.zh}${index + 1}`,
+      settings,
+      ...(rate ? { rate } : {}),
+      ...(proxy === undefined ? {} : { proxy }),
+    };
     this.#checkTwin(platform, entry, path);
     return entry;
   }
@@ -108,8 +117,8 @@ export class RecipientReader {
       this.#places.set(place, { entry, path });
       return;
     }
-    const same = isDeepStrictEqual([twin.entry.settings, twin.entry.rate], [entry.settings, entry.rate]);
-    if (same) return;
+    const sayOf = ({ settings, rate, proxy }: Entry) => [settings, rate, proxy];
+    if (isDeepStrictEqual(sayOf(twin.entry), sayOf(entry))) return;
     const { line } = this.#reader.placeOf(twin.path);
     this.#reader.problem(
       path,

@@ -54,7 +54,8 @@ export function fieldsAt(schema: z.ZodType, path: Path): Field[] {
 
 /** Is it, or anything it is part of, a secret? */
 export function isSecret(schema: z.ZodType, path: Path): boolean {
-  return path.some((_, index) => fieldsAt(schema, path.slice(0, index + 1)).some((field) => field.secret));
+  const prefixes = [[], ...path.map((_, index) => path.slice(0, index + 1))];
+  return prefixes.some((prefix) => fieldsAt(schema, prefix).some((field) => field.secret));
 }
 
 /** The field itself, then what it is one of. */

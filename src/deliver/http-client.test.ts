@@ -8,6 +8,7 @@ import {
 import { SMTPServer } from "smtp-server";
 import { afterEach, describe, expect, it } from "vitest";
 import { HttpFailure } from "../platforms/http.ts";
+import { startHttpProxy } from "../testing/http-proxy.ts";
 import { createHttpClient, type HttpClientOptions } from "./http-client.ts";
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -202,6 +203,29 @@ describe("more origins than there is room for", () => {
     expect((await client.post({ url: quick.url, body: "{}", timeoutMs: 10_000 })).body).toBe("quick");
     held?.end("slow");
     expect((await first).body).toBe("slow");
+  });
+});
+
+describe("a post through a proxy", () => {
+  it("leaves by it, and one without does not", async () => {
+    await using proxy = await startHttpProxy();
+    const { url, client } = await setup((_request, response) => {
+      response.end("ok");
+    });
+    expect((await client.post({ url, body: "{}", timeoutMs: 5_000 })).body).toBe("ok");
+    expect(proxy.asked).toEqual([]);
+    expect((await client.post({ url, body: "{}", timeoutMs: 5_000, proxy: proxy.url })).body).toBe("ok");
+    expect(proxy.asked).toEqual([`POST ${url}`]);
+  });
+
+  it("reaches https by CONNECT, and tells of a proxy that refuses without its password", async () => {
+    await using proxy = await startHttpProxy({ refuse: true });
+    const client = clientOnly();
+    const post = { url: "https://qyapi.weixin.qq.com/x?key=SECRET", body: "{}", timeoutMs: 5_000, proxy: proxy.url };
+    const failure = await client.post(post).then(String, (error: unknown) => error);
+    expect(failure).toBeInstanceOf(HttpFailure);
+    expect(String(failure)).not.toMatch(/pa55|SECRET/);
+    expect(proxy.asked).toEqual(["CONNECT qyapi.weixin.qq.com:443"]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type Dispatcher, Pool } from "undici";
+import { type Dispatcher, Pool, ProxyAgent } from "undici";
 import { type HttpAnswer, type HttpClient, HttpFailure, type HttpPost } from "../platforms/http.ts";
 
 export interface HttpClientOptions {
@@ -20,21 +20,22 @@ const ANSWER_BYTES = 64 * 1024;
  */
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient & { close(): Promise<void> } {
   const { connectTimeoutMs = 5_000, connectionsPerOrigin = 128, origins = 1_000 } = options;
-  const pools = new Map<string, Pool>();
+  const pools = new Map<string, Dispatcher>();
   const retired = new Set<Promise<void>>();
   let closed = false;
 
-  const poolOf = (origin: string): Pool => {
-    const known = pools.get(origin);
+  const poolOf = (origin: string, proxy: string | undefined): Dispatcher => {
+    const key = proxy === undefined ? origin : `${origin} ${proxy}`;
+    const known = pools.get(key);
     if (known) {
       // The map's order is the order of last use. A hub with one busy origin need not pay for that.
       if (pools.size > 1) {
-        pools.delete(origin);
-        pools.set(origin, known);
+        pools.delete(key);
+        pools.set(key, known);
       }
       return known;
     }
-    const pool = new Pool(origin, {
+    const settings = {
       connections: connectionsPerOrigin,
       connectTimeout: connectTimeoutMs,
       // One broken HTTP/2 connection would fail every delivery on it; HTTP/1.1 fails one.
@@ -42,8 +43,9 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient & 
       // The exchange keeps its own, total, time limit.
       headersTimeout: 0,
       bodyTimeout: 0,
-    });
-    pools.set(origin, pool);
+    };
+    const pool = proxy === undefined ? new Pool(origin, settings) : new ProxyAgent({ uri: proxy, ...settings });
+    pools.set(key, pool);
     for (const [oldest, unused] of pools) {
       if (pools.size <= origins) break;
       pools.delete(oldest);
@@ -69,7 +71,8 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient & 
           ...request.headers,
         };
         const path = url.pathname + url.search;
-        poolOf(url.origin).dispatch({ path, method: "POST", headers, body: request.body }, exchange);
+        const pool = poolOf(url.origin, request.proxy);
+        pool.dispatch({ origin: url.origin, path, method: "POST", headers, body: request.body }, exchange);
       });
     },
 

@@ -3,19 +3,24 @@ import type { RateWindow } from "../model/rate.ts";
 import type { Receipt } from "../model/receipt.ts";
 import type { Account, Channel } from "../model/recipient.ts";
 import type { Payload, Platform, Ports, RenderContext, Sender } from "../platforms/definition.ts";
+import { postingThrough } from "../platforms/proxied.ts";
 
 interface Speaker {
   readonly platform: Platform;
-  readonly sender: Sender<unknown, unknown>;
+  readonly direct: Sender<unknown, unknown>;
+  /** By the address of the proxy that their requests leave through. */
+  readonly proxied: Map<string, Sender<unknown, unknown>>;
 }
 
 /** The platforms, connected. */
 export class Senders {
+  readonly #ports: Ports;
   readonly #speakers = new Map<string, Speaker>();
 
   constructor(platforms: readonly Platform[], ports: Ports) {
+    this.#ports = ports;
     for (const platform of platforms) {
-      this.#speakers.set(platform.id, { platform, sender: platform.connect(ports) });
+      this.#speakers.set(platform.id, { platform, direct: platform.connect(ports), proxied: new Map() });
     }
   }
 
@@ -34,7 +39,7 @@ export class Senders {
     account: Account | undefined,
     options: { key: string; timeoutMs: number },
   ): Promise<Receipt> {
-    return this.#speaker(channel).sender.send({
+    return this.#sender(channel).send({
       payload,
       channel: channel.settings,
       account: account?.settings,
@@ -43,7 +48,19 @@ export class Senders {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#speakers.values()].map(({ sender }) => sender.close?.()));
+    const senders = [...this.#speakers.values()].flatMap(({ direct, proxied }) => [direct, ...proxied.values()]);
+    await Promise.all(senders.map((sender) => sender.close?.()));
+  }
+
+  #sender(channel: Channel): Sender<unknown, unknown> {
+    const { platform, direct, proxied } = this.#speaker(channel);
+    const { proxy } = channel;
+    if (proxy === undefined) return direct;
+    const known = proxied.get(proxy);
+    if (known) return known;
+    const made = platform.connect({ ...this.#ports, http: postingThrough(proxy, this.#ports.http) });
+    proxied.set(proxy, made);
+    return made;
   }
 
   #speaker(channel: Channel): Speaker {

@@ -31,6 +31,8 @@ export interface Channel {
   readonly name: string;
   /** Overrides the platform's published limits; empty for none. */
   readonly rate?: readonly RateWindow[] | undefined;
+  /** The HTTP proxy that requests to it leave through. An http or https URL; may hold a password. */
+  readonly proxy?: string | undefined;
   /** As the platform's channel schema parsed it. Holds secrets. */
   readonly settings: unknown;
 }

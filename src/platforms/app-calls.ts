@@ -9,6 +9,8 @@ export interface AppRequest {
   /** JSON. */
   readonly body?: string;
   readonly timeoutMs: number;
+  /** The HTTP proxy to go through. May carry a password, so it never goes into an error or a log. */
+  readonly proxy?: string | undefined;
 }
 
 export interface AppAnswer {

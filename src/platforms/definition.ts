@@ -100,6 +100,8 @@ export interface Platform<Account = unknown, Channel = unknown> {
   readonly channel: z.ZodType<Channel>;
   /** The key of that list: `webhooks`, `recipients` or `notifications`. */
   readonly listKey: string;
+  /** Sent to over HTTP, so that a Channel's proxy means something. */
+  readonly overHttp?: true;
   /** What identifies the place. Channels with one address share a lane and its limits. */
   address(channel: Channel): string;
   /** Pure: Message in, requests out, each within the limits. */

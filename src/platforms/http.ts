@@ -15,6 +15,8 @@ export interface HttpPost {
   /** Besides `content-type: application/json; charset=utf-8`. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** The HTTP proxy to go through. May carry a password, so it never goes into an error or a log. */
+  readonly proxy?: string | undefined;
 }
 
 /** Posts without following redirects. */

@@ -1,3 +1,4 @@
+import type { Agent } from "node:http";
 import type { WebSocket } from "ws";
 import { type OpenStream, type StreamEnd, StreamFailure, type StreamOptions } from "./streaming.ts";
 
@@ -17,7 +18,7 @@ export interface StreamSocket {
   end(end: StreamEnd): void;
 }
 
-export interface SocketOptions extends Pick<StreamOptions, "clock" | "signal" | "log"> {
+export interface SocketOptions extends Pick<StreamOptions, "clock" | "signal" | "log" | "proxy"> {
   readonly url: URL;
   /** May be called before the promise of the socket resolves. Must not throw. */
   readonly onData: (data: SocketData, socket: StreamSocket) => void;
@@ -38,7 +39,7 @@ const graceMs = 5_000;
  * @throws StreamFailure when the handshake failed; the address is in no message.
  */
 export async function openSocket(options: SocketOptions): Promise<StreamSocket> {
-  const { url, signal } = options;
+  const { url, signal, proxy } = options;
   const { WebSocket } = await import("ws");
   if (signal.aborted) throw stoppedFailure();
   const connection = new WebSocket(url, {
@@ -46,6 +47,7 @@ export async function openSocket(options: SocketOptions): Promise<StreamSocket> 
     maxPayload: largestFrameBytes,
     perMessageDeflate: false,
     followRedirects: false,
+    ...(proxy === undefined ? {} : { agent: await agentThrough(proxy, url) }),
   });
   const socket = socketOver(connection, options);
   await new Promise<void>((resolve, reject) => {
@@ -161,6 +163,13 @@ function socketOver(
     closed.resolve(ending);
   });
   return socket;
+}
+
+/** Node's own agent tunnels to `wss:` by CONNECT; to `ws:` it would send an absolute-form request, which is no upgrade. */
+async function agentThrough(proxy: string, url: URL): Promise<Agent> {
+  if (url.protocol !== "wss:") throw new StreamFailure("unavailable", "only wss:// goes through a proxy");
+  const { Agent } = await import("node:https");
+  return new Agent({ proxyEnv: { HTTPS_PROXY: proxy } });
 }
 
 /** Feishu tells why in a header of its own; what others tell is the status. */

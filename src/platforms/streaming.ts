@@ -18,6 +18,8 @@ export interface StreamClock {
 
 export interface StreamOptions {
   readonly http: HttpClient;
+  /** The HTTP proxy that the connection goes through; `http` goes through it already. May hold a password. */
+  readonly proxy?: string | undefined;
   readonly clock: StreamClock;
   readonly log: { warn(fields: object, text: string): void };
   /** Ends the stream, or the attempt to open one. */

@@ -11,6 +11,8 @@ export interface ReceivingAccount {
   readonly settings: unknown;
   /** Who may call; absent for anyone whose signature is right. */
   readonly addresses?: AddressList | undefined;
+  /** The HTTP proxy that requests to the platform leave through. May hold a password. */
+  readonly proxy?: string | undefined;
 }
 
 /** Where a callback is meant to go. */

@@ -86,7 +86,7 @@ export class AddressRefresh {
     const app = apps.get(place.platform);
     if (!account || !app?.addresses || !this.#wanted.has(keyOf(place))) return { kind: "done" };
     try {
-      const fetched = await app.addresses(tokens.callFor(place.platform, app, account.settings, timeoutMs));
+      const fetched = await app.addresses(tokens.callFor(account, app, timeoutMs));
       const current = fetched.slice(0, mostAddresses).filter(isAddress);
       if (current.length > 0) {
         const before = (await store.state(place.tenant, stateOf(place))) as KnownAddresses | undefined;

@@ -1,4 +1,4 @@
-import type { Agent } from "undici";
+import type { Dispatcher } from "undici";
 import type { AppAnswer, AppHttp, AppRequest } from "../platforms/app-calls.ts";
 import { HttpFailure } from "../platforms/http.ts";
 
@@ -23,30 +23,41 @@ export function createAppHttp(): AppHttp & { close(): Promise<void> } {
     },
     async close() {
       closed = true;
-      await (await loaded)?.agent.destroy();
+      const ended = [...((await loaded)?.agents.values() ?? [])].map((agent) => agent.destroy());
+      await Promise.all(ended);
     },
   };
 }
 
 interface Loaded {
-  readonly agent: Agent;
-  readonly request: typeof import("undici").request;
+  readonly undici: typeof import("undici");
+  /** By the address of the proxy; "" for none. */
+  readonly agents: Map<string, Dispatcher>;
 }
 
 async function load(): Promise<Loaded> {
   // By way of its default: bundled, a CommonJS package that is loaded late has no other export.
-  const { Agent, request } = (await import("undici")).default;
-  return { agent: new Agent({ connections: 16, connectTimeout: 5_000, headersTimeout: 0, bodyTimeout: 0 }), request };
+  return { undici: (await import("undici")).default, agents: new Map() };
 }
 
-async function ask({ agent, request }: Loaded, url: URL, asked: AppRequest): Promise<AppAnswer> {
-  const { method, headers, body, timeoutMs } = asked;
+function agentOf({ undici: { Agent, ProxyAgent }, agents }: Loaded, proxy: string | undefined): Dispatcher {
+  const known = agents.get(proxy ?? "");
+  if (known) return known;
+  const settings = { connections: 16, connectTimeout: 5_000, headersTimeout: 0, bodyTimeout: 0 };
+  const made = proxy === undefined ? new Agent(settings) : new ProxyAgent({ uri: proxy, ...settings });
+  agents.set(proxy ?? "", made);
+  return made;
+}
+
+async function ask(loaded: Loaded, url: URL, asked: AppRequest): Promise<AppAnswer> {
+  const { method, headers, body, timeoutMs, proxy } = asked;
   const signal = AbortSignal.timeout(timeoutMs);
   const failure = (error: unknown): HttpFailure => failureFrom(error, url.host, signal.aborted ? timeoutMs : undefined);
   try {
     const sent = body === undefined ? {} : { body };
     const named = { "user-agent": "yizhan", ...headers };
-    const answer = await request(url, { dispatcher: agent, method, headers: named, ...sent, signal });
+    const dispatcher = agentOf(loaded, proxy);
+    const answer = await loaded.undici.request(url, { dispatcher, method, headers: named, ...sent, signal });
     return {
       status: answer.statusCode,
       headers: answer.headers,

@@ -68,7 +68,7 @@ async function fetched(event: Event, n: number, options: MediaFetchOptions): Pro
   const left = totalBytes - (await store.attachmentBytes());
   if (left <= 0) return full;
   try {
-    const call = tokens.callFor(platform, app, account.settings, mediaTimeoutMs);
+    const call = tokens.callFor(account, app, mediaTimeoutMs);
     const wanted = { attachment, messageId: data.messageId, raw: () => store.rawOf(tenant, event.id) };
     const file = await app.file(wanted, call);
     const { sha256, bytes } = await blobs.write(file.chunks, Math.min(fileBytes, left));

@@ -86,7 +86,7 @@ export class StatusPolling {
     if (!account || !app || !query) return this.#giveUp(message, "the account is no longer configured");
     const next = () => nextPollAt(job.createdAt, clock.now(), query.limitMs);
     try {
-      const call = tokens.callFor(message.platform, app, account.settings, timeoutMs);
+      const call = tokens.callFor(account, app, timeoutMs);
       const answer = await query.ask(message, call);
       const events = eventsOf(message.messageId, answer, clock.now());
       if (events.length > 0) await reception.store(account, events, JSON.stringify(answer.states));

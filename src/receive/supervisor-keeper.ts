@@ -1,4 +1,5 @@
 import type { HttpClient } from "../platforms/http.ts";
+import { postingThrough } from "../platforms/proxied.ts";
 import {
   type OpenStream,
   type StreamClock,
@@ -12,7 +13,7 @@ import type { ReceivingAccount } from "./accounts.ts";
 import { reconnectDelayMs } from "./supervisor-backoff.ts";
 
 /** An Account that is listened to over a connection which the hub opens. */
-export type StreamingAccount = Pick<ReceivingAccount, "tenant" | "platform" | "name" | "settings"> & {
+export type StreamingAccount = Pick<ReceivingAccount, "tenant" | "platform" | "name" | "settings" | "proxy"> & {
   readonly streamer: Streamer;
 };
 
@@ -107,9 +108,10 @@ export class StreamKeeper {
 
   /** One connection, from the attempt to its end. @param leaseUntil Epoch milliseconds. */
   async #listen(leaseUntil: number): Promise<StreamEnd> {
-    const { clock, http, log, onFrame } = this.#options;
+    const { clock, log, onFrame } = this.#options;
     const account = this.#account;
-    const { platform, name, streamer, settings } = account;
+    const { platform, name, streamer, settings, proxy } = account;
+    const http = postingThrough(proxy, this.#options.http);
     this.#become("connecting");
     const lost = new AbortController();
     const endRenewing = this.#renewUntilLost(leaseUntil, (why) => lost.abort(why));
@@ -117,7 +119,7 @@ export class StreamKeeper {
     let endWatching = () => {};
     try {
       const deliver = async (frame: StreamFrame) => void (await onFrame(account, frame));
-      const stream = await streamer.open(settings, { http, clock, log, signal, onFrame: deliver });
+      const stream = await streamer.open(settings, { http, proxy, clock, log, signal, onFrame: deliver });
       this.#stream = stream;
       this.#connections++;
       this.#become("connected");

@@ -53,7 +53,7 @@ export class StreamSupervisor {
     const ended: Promise<void>[] = [];
     for (const [key, { settings, keeper }] of this.#kept) {
       const now = wanted.get(key);
-      if (now && JSON.stringify(now.settings) === settings) {
+      if (now && saidOf(now) === settings) {
         wanted.delete(key);
         continue;
       }
@@ -62,15 +62,19 @@ export class StreamSupervisor {
     }
     await Promise.all(ended);
     for (const [key, account] of wanted) {
-      const settings = JSON.stringify(account.settings);
+      const settings = saidOf(account);
       this.#kept.set(key, { settings, keeper: new StreamKeeper(account, this.#options) });
     }
   }
 
-  #streaming({ tenant, platform, name, settings }: Omit<ReceivingAccount, "receiver">): StreamingAccount[] {
+  #streaming({ tenant, platform, name, settings, proxy }: Omit<ReceivingAccount, "receiver">): StreamingAccount[] {
     const streamer = this.#options.streamers.get(platform);
-    return streamer?.wants(settings) ? [{ tenant, platform, name, settings, streamer }] : [];
+    return streamer?.wants(settings) ? [{ tenant, platform, name, settings, proxy, streamer }] : [];
   }
+}
+
+function saidOf({ settings, proxy }: StreamingAccount): string {
+  return JSON.stringify([settings, proxy]);
 }
 
 function keyed(account: StreamingAccount): [string, StreamingAccount] {

@@ -116,7 +116,7 @@ function callOf({ accounts }: AppsWorld, tokens: AppTokens, platform: string, ac
   const found = accounts.at({ tenant: "default", platform, account });
   const app = apps.get(platform);
   if (!found || !app) throw new Error(`no account ${platform}/${account}`);
-  return tokens.callFor(platform, app, found.settings, 5_000);
+  return tokens.callFor(found, app, 5_000);
 }
 
 function tokenOf(world: AppsWorld, tokens: AppTokens, platform: string, account = "main"): Promise<string> {

@@ -1,7 +1,18 @@
 import { hash } from "node:crypto";
 import { type App, type AppCall, AppFailure, type AppHttp, type AppIdentity } from "../platforms/app-calls.ts";
+import { askingThrough } from "../platforms/proxied.ts";
 import type { LeaseStore, StoredToken, TokenStore } from "../store/store.ts";
+import type { ReceivingAccount } from "./accounts.ts";
 import type { JobClock } from "./job-lane.ts";
+
+/** The account that is asked about. */
+export type CallingAccount = Pick<ReceivingAccount, "platform" | "settings" | "proxy">;
+
+/** Who asks for a token, and by which way. */
+interface Asking {
+  readonly app: App;
+  readonly http: AppHttp;
+}
 
 export interface AppTokensOptions {
   readonly store: TokenStore & LeaseStore;
@@ -39,48 +50,50 @@ export class AppTokens {
   }
 
   /** What an App's calls are given for an account. */
-  callFor(platform: string, app: App, account: unknown, timeoutMs: number): AppCall<unknown> {
-    const { http, clock } = this.#options;
+  callFor({ platform, settings, proxy }: CallingAccount, app: App, timeoutMs: number): AppCall<unknown> {
+    const { clock } = this.#options;
+    const http = askingThrough(proxy, this.#options.http);
+    const asking = { app, http };
     return {
-      account,
+      account: settings,
       http,
       timeoutMs,
       nowMs: clock.now(),
       withToken: async (use) => {
-        const identity = app.identity(account);
+        const identity = app.identity(settings);
         if (!identity) throw new AppFailure(withoutSecret);
         const key = keyOf(platform, identity);
-        const first = await this.#token(key, app, identity);
+        const first = await this.#token(key, asking, identity);
         try {
           return await use(first);
         } catch (failure) {
           if (!(failure instanceof AppFailure) || !failure.tokenRefused) throw failure;
         }
-        return use(await this.#token(key, app, identity, first));
+        return use(await this.#token(key, asking, identity, first));
       },
     };
   }
 
   /** @param refused The token that the platform just refused. */
-  async #token(key: string, app: App, identity: AppIdentity, refused?: string): Promise<string> {
+  async #token(key: string, asking: Asking, identity: AppIdentity, refused?: string): Promise<string> {
     const { store, clock } = this.#options;
     const stored = await store.token(key);
     if (stored && stored.token !== refused && clock.now() < stored.renewAt) return stored.token;
     const renewing = this.#renewing.get(key);
     if (renewing !== undefined) return renewing;
-    const renewed = this.#renew(key, app, identity, refused).finally(() => this.#renewing.delete(key));
+    const renewed = this.#renew(key, asking, identity, refused).finally(() => this.#renewing.delete(key));
     this.#renewing.set(key, renewed);
     return renewed;
   }
 
-  async #renew(key: string, app: App, identity: AppIdentity, refused?: string): Promise<string> {
+  async #renew(key: string, asking: Asking, identity: AppIdentity, refused?: string): Promise<string> {
     const { store, clock, owner } = this.#options;
     const lease = `token:${key}`;
     for (let looks = 0; looks * lookMs <= 2 * leaseMs; looks++) {
       if (await store.takeLease(lease, owner, clock.now(), clock.now() + leaseMs)) {
         try {
           // Whoever had the lease before may have got one.
-          return (await this.#fresh(key, refused)) ?? (await this.#ask(key, app, identity, refused));
+          return (await this.#fresh(key, refused)) ?? (await this.#ask(key, asking, identity, refused));
         } finally {
           await store.dropLease(lease, owner);
         }
@@ -103,8 +116,9 @@ export class AppTokens {
     return stored && stored.token !== refused && clock.now() < stored.renewAt ? stored.token : undefined;
   }
 
-  async #ask(key: string, app: App, identity: AppIdentity, refused?: string): Promise<string> {
-    const { store, http, clock } = this.#options;
+  async #ask(key: string, asking: Asking, identity: AppIdentity, refused?: string): Promise<string> {
+    const { store, clock } = this.#options;
+    const { app, http } = asking;
     const earlier = this.#refused.get(key);
     if (earlier && clock.now() < earlier.until) throw earlier.failure;
     try {

@@ -26,6 +26,7 @@ export const dingtalk = definePlatform<undefined, RobotChannel>({
     secret: "The robot's signing secret (加签), beginning with SEC. Leave it empty when signing is off.",
   }),
   listKey: "webhooks",
+  overHttp: true,
   address: ({ url }) => new URL(url).href,
   render,
   connect,

@@ -29,6 +29,7 @@ export const feishu = definePlatform<undefined, RobotChannel>({
     secret: "The robot's signing secret (签名校验). Leave it empty when signing is off.",
   }),
   listKey: "webhooks",
+  overHttp: true,
   address: ({ url }) => new URL(url).href,
   render,
   connect,

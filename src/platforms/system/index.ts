@@ -17,6 +17,7 @@ export const system = definePlatform<never, SystemChannel>({
   errors: systemErrors,
   channel: systemChannel,
   listKey: "notifications",
+  overHttp: true,
   address: systemAddress,
   render: (message, _channel, context) => renderNotice(message, context),
   connect,

@@ -27,6 +27,7 @@ export const wecom = definePlatform<undefined, RobotChannel>({
     secret: "Not used: WeCom robots are not signed. Accepted because existing files have it, usually empty.",
   }),
   listKey: "webhooks",
+  overHttp: true,
   address: ({ url }) => new URL(url).href,
   render,
   connect,

@@ -25,8 +25,8 @@ export class Directories {
       "INSERT OR REPLACE INTO accounts (tenant, id, platform, name, settings, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
     );
     this.#channel = db.prepare(
-      `INSERT OR REPLACE INTO channels (tenant, id, platform, account, name, rate, settings, updated_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO channels (tenant, id, platform, account, name, rate, settings, proxy, updated_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#recipient = db.prepare(
       `INSERT INTO recipients (tenant, alias, name, platforms, notifications, updated_at) VALUES (?, ?, ?, ?, ?, ?)`,
@@ -42,9 +42,10 @@ export class Directories {
     for (const { id, platform, name, settings } of directory.accounts) {
       this.#account.run(tenant, id, platform, name, this.#vault.seal(settings), at);
     }
-    for (const { id, platform, account, name, rate, settings } of directory.channels) {
+    for (const { id, platform, account, name, rate, settings, proxy } of directory.channels) {
       const rateText = rate === undefined ? null : JSON.stringify(rate);
-      this.#channel.run(tenant, id, platform, account ?? null, name, rateText, this.#vault.seal(settings), at);
+      const sealed = [this.#vault.seal(settings), proxy === undefined ? null : this.#vault.seal(proxy)];
+      this.#channel.run(tenant, id, platform, account ?? null, name, rateText, ...sealed, at);
     }
     for (const { alias, name, platforms, notifications } of directory.recipients) {
       this.#recipient.run(tenant, alias, name, JSON.stringify(platforms), JSON.stringify(notifications), at);
@@ -68,6 +69,7 @@ export class Directories {
         name: String(row.name),
         ...(row.rate === null ? {} : { rate: JSON.parse(String(row.rate)) }),
         settings: this.#vault.open(row.settings as Uint8Array),
+        ...(row.proxy === null ? {} : { proxy: this.#vault.open(row.proxy as Uint8Array) as string }),
       })),
       recipients: this.#recipients.all(tenant).map((row) => ({
         tenant,

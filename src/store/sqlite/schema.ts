@@ -145,6 +145,9 @@ const steps: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX attachments_by_content ON attachments (sha256) WHERE sha256 IS NOT NULL;
   `,
+  `
+  ALTER TABLE channels ADD COLUMN proxy BLOB;
+  `,
 ];
 
 /**

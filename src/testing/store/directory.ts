@@ -19,7 +19,7 @@ const channel: Channel = {
   settings: { url: "https://example.com/hook" },
 };
 const paced: Channel = { ...channel, id: "f2", account: "smtp", rate: [{ messages: 20, perMs: 60_000 }] };
-const unpaced: Channel = { ...channel, id: "f3", rate: [] };
+const unpaced: Channel = { ...channel, id: "f3", rate: [], proxy: "http://hub:pa55@proxy.example:3128" };
 const recipient = aRecipient({ feishu: ["f1", "f2"], email: ["f3"] }, ["bell"]);
 const directory: Directory = { accounts: [account], channels: [channel, paced, unpaced], recipients: [recipient] };
 const nothing: Directory = { accounts: [], channels: [], recipients: [] };
