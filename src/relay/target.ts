@@ -6,7 +6,10 @@ export interface OutgoingRequest {
   readonly method: string;
   /** Path and query as they go onto the wire: byte for byte what the caller sent, below the target's own path. */
   readonly path: string;
-  /** Name, value, name, value …: order, case and repeats as they came. Hop-by-hop fields are gone. */
+  /**
+   * Name, value, name, value …: order, case and repeats as they came. Hop-by-hop fields are gone. `Host` is among them
+   * only where the caller's is to be kept: else each target says its own.
+   */
   readonly headers: readonly string[];
   /** Bytes when all of them had arrived with the head, a stream otherwise, undefined for a request without a body. */
   readonly body: Uint8Array | Readable | undefined;
@@ -40,12 +43,13 @@ export interface SendLimits {
   readonly idleMs: number;
 }
 
-/** Where requests can be sent: an origin in the intranet, or whoever is at the far end of a tunnel. */
+/**
+ * Where requests can be sent: an origin in the intranet, whoever is at the far end of a tunnel, or several of them as
+ * one, which choose by the request's headers.
+ */
 export interface Target {
   /** For logs and metrics; holds no credentials. */
   readonly name: string;
-  /** What `Host` becomes: the target's authority. */
-  readonly host: string;
   /** Requests under way. */
   readonly pending: number;
   send(request: OutgoingRequest, sink: AnswerSink, limits: SendLimits): Sending;
