@@ -190,7 +190,7 @@ const badFiles: { name: string; text: string; env?: Record<string, string>; prob
     name: "a proxy that is not an address",
     text: feishu("{ url: 'https://example.com/a', proxy: 'u:topsecret@proxy' }"),
     problems: [
-      "config.yaml:6:52 recipients.ops.platforms.feishu.webhooks[0].proxy: must be the proxy's address, such as http://user:password@proxy.example:3128",
+      "config.yaml:6:52 recipients.ops.platforms.feishu.webhooks[0].proxy: found a text (not shown), must be the proxy's address, such as http://user:password@proxy.example:3128",
     ],
   },
   {
