@@ -23,18 +23,26 @@ export const failureStatus = {
 
 export type FailureCause = keyof typeof failureStatus;
 
+export interface RelayFailureOptions extends ErrorOptions {
+  readonly sent: boolean;
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** What went wrong between the relay and its target. */
 export class RelayFailure extends Error {
   override readonly name = "RelayFailure";
   readonly failure: FailureCause;
   /** May some of the request have reached the target? Where not, sending it elsewhere repeats nothing. */
   readonly sent: boolean;
+  /** When trying again may help, for the caller's `Retry-After`; undefined where nobody knows. */
+  readonly retryAfterMs: number | undefined;
 
   /** @param message For the log: names the target, never a credential. */
-  constructor(failure: FailureCause, message: string, options: ErrorOptions & { readonly sent: boolean }) {
+  constructor(failure: FailureCause, message: string, options: RelayFailureOptions) {
     super(message, options);
     this.failure = failure;
     this.sent = options.sent;
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   get status(): number {

@@ -15,7 +15,10 @@ export interface OutgoingRequest {
   readonly body: Uint8Array | Readable | undefined;
 }
 
-/** Where a target's answer goes, as it comes. Ends with exactly one of `onEnd` and `onFailure`. */
+/**
+ * Where a target's answer goes, as it comes. Ends with exactly one of `onEnd` and `onFailure`; neither is called before
+ * `send` has returned.
+ */
 export interface AnswerSink {
   /** An interim answer, such as 103: 100 and 101 are never passed on. */
   onInterim(status: number, headers: readonly string[]): void;
@@ -32,7 +35,10 @@ export interface AnswerSink {
 export interface Sending {
   /** More data is wanted. */
   resume(): void;
-  /** The caller left, or it took too long: the target's connection is freed. Harmless after the end. */
+  /**
+   * The caller left, or it took too long: the target's connection is freed, and the sink's `onFailure` gets the reason.
+   * Harmless after the end.
+   */
   abort(reason: RelayFailure): void;
 }
 
