@@ -67,6 +67,8 @@ export interface EventStore {
   /** In the order of arrival, or newest first with `before`, or from the newest with neither. */
   events(tenant: string, filter: EventFilter, page: EventPage): Promise<StoredEvent[]>;
   event(tenant: string, id: string): Promise<StoredEvent | undefined>;
+  /** The Event that a repeat with this key would be a repeat of. */
+  eventByKey(account: Pick<Arrival, "tenant" | "platform" | "account">, key: string): Promise<StoredEvent | undefined>;
   /** The platform's own body that an Event came in. May hold the platform's tokens: never to be shown or logged. */
   rawOf(tenant: string, id: string): Promise<string | undefined>;
   /** Everything known of a message by the platform's id, oldest first. */

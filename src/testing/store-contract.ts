@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { directoryContract } from "./store/directory.ts";
+import { eventContract } from "./store/events.ts";
 import { inboxContract } from "./store/inbox.ts";
 import { laneContract } from "./store/lanes.ts";
 import { leaseContract } from "./store/leases.ts";
@@ -20,6 +21,7 @@ export function storeContract(name: string, open: StoreWorlds): void {
     laneContract(open);
     directoryContract(open);
     inboxContract(open);
+    eventContract(open);
     leaseContract(open);
     lifeContract(open);
     subscriptionContract(open);

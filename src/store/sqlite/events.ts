@@ -34,6 +34,7 @@ export class Events {
   readonly #insert: StatementSync;
   readonly #known: StatementSync;
   readonly #byId: StatementSync;
+  readonly #byKey: StatementSync;
   readonly #raw: StatementSync;
   readonly #ofMessage: StatementSync;
   readonly #counts: StatementSync;
@@ -56,6 +57,9 @@ export class Events {
     );
     this.#known = db.prepare("SELECT 1 FROM events WHERE tenant = ? AND platform = ? AND account = ? AND key = ?");
     this.#byId = db.prepare(`SELECT ${columns} FROM events WHERE id = ? AND tenant = ?`);
+    this.#byKey = db.prepare(
+      `SELECT ${columns} FROM events WHERE tenant = ? AND platform = ? AND account = ? AND key = ?`,
+    );
     // The raw body stands with the first Event of its arrival; the others of it follow at once.
     this.#raw = db.prepare(
       `SELECT raw FROM ${inOrder} WHERE tenant = ?1 AND raw IS NOT NULL AND seq <= (SELECT seq FROM events WHERE id = ?2)
@@ -125,6 +129,14 @@ export class Events {
 
   get(tenant: string, id: string): StoredEvent | undefined {
     const row = this.#byId.get(id, tenant) as unknown as EventRow | undefined;
+    return row && storedEventOf(row);
+  }
+
+  ofKey(
+    { tenant, platform, account }: Pick<Arrival, "tenant" | "platform" | "account">,
+    key: string,
+  ): StoredEvent | undefined {
+    const row = this.#byKey.get(tenant, platform, account, key) as unknown as EventRow | undefined;
     return row && storedEventOf(row);
   }
 

@@ -199,6 +199,10 @@ class SqliteStore implements Store {
     return this.#read(() => this.#events.get(tenant, id));
   }
 
+  eventByKey(account: Pick<Arrival, "tenant" | "platform" | "account">, key: string) {
+    return this.#read(() => this.#events.ofKey(account, key));
+  }
+
   rawOf(tenant: string, id: string) {
     return this.#read(() => this.#events.raw(tenant, id));
   }
