@@ -1,4 +1,5 @@
 import type { RateWindow } from "../model/rate.ts";
+import type { RelaySettings, TunnelSettings } from "../relay/settings.ts";
 import type { Sections } from "./schema.ts";
 
 /** A configuration that has been checked. Holds secrets. */
@@ -10,6 +11,9 @@ export interface Config extends Sections {
   readonly notifications: readonly Entry[];
   /** Who talks to the hub: the file's `accounts` and those that the environment describes. */
   readonly receivingAccounts: readonly ConfiguredAccount[];
+  /** The file's, and the one that the environment describes. */
+  readonly relays: readonly RelaySettings[];
+  readonly tunnels: readonly TunnelSettings[];
 }
 
 /** An enabled entry of `accounts`. Platform and name together occur once. */

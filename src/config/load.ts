@@ -3,7 +3,9 @@ import { basename, dirname, resolve } from "node:path";
 import type { Platform } from "../platforms/definition.ts";
 import { type DemoPlaces, demoConfig, demoPlaces } from "./demo.ts";
 import { deployedAccounts, deployedRobot } from "./deployed.ts";
+import { deployedRelay } from "./deployed-relay.ts";
 import { type Environment, environmentWith } from "./environment.ts";
+import type { Flags } from "./overrides.ts";
 import { type Loaded, readConfig } from "./read.ts";
 
 export interface LoadOptions {
@@ -15,12 +17,7 @@ export interface LoadOptions {
   readonly platforms: readonly Platform[];
   /** Where the demonstration finds the sandbox. */
   readonly demo?: DemoPlaces | undefined;
-  /** What the command line says; wins over the environment, which wins over the file. */
-  readonly flags?: {
-    readonly host?: string | undefined;
-    readonly port?: string | undefined;
-    readonly data?: string | undefined;
-  };
+  readonly flags?: Flags;
 }
 
 const maxBytes = 4 * 1_048_576;
@@ -29,7 +26,10 @@ const maxBytes = 4 * 1_048_576;
 export async function loadConfig({ file, env, cwd, platforms, demo, flags = {} }: LoadOptions): Promise<Loaded> {
   const folders = file === undefined ? [cwd] : [dirname(resolve(cwd, file)), cwd];
   const environment = await environmentWith(folders, env);
-  const isDeployed = deployedAccounts(environment.env).length > 0 || deployedRobot(environment.env) !== undefined;
+  const isDeployed =
+    deployedAccounts(environment.env).length > 0 ||
+    deployedRobot(environment.env) !== undefined ||
+    deployedRelay(environment.env, undefined) !== undefined;
   const builtIn = isDeployed ? "" : demoConfig(demo ?? demoPlaces);
   const source = file === undefined ? { text: builtIn } : await textOf(resolve(cwd, file));
   const name = file ?? (isDeployed ? "environment" : "built-in demonstration");

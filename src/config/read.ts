@@ -4,12 +4,13 @@ import { AccountReader, type AccountSchemas } from "./accounts.ts";
 import type { Config, ConfiguredRecipient, Entry } from "./config.ts";
 import type { Environment } from "./environment.ts";
 import { isLoopback } from "./loopback.ts";
-import { madeText } from "./made-nodes.ts";
 import { isNotificationFile, type Translated, translateNotificationFile } from "./notification-file.ts";
+import { type Flags, override } from "./overrides.ts";
 import { inFileOrder, type Problem } from "./problem.ts";
 import { readDeployed } from "./read-deployed.ts";
 import { Reader } from "./reader.ts";
 import { RecipientReader } from "./recipients.ts";
+import { RelayReader } from "./relays.ts";
 import { type Sections, sections } from "./schema.ts";
 import { readTree, type TreeNode } from "./yaml-tree.ts";
 
@@ -25,11 +26,7 @@ export interface Source {
   readonly platforms: readonly Platform[];
   /** What `accounts` can name; every platform that receives, when absent. */
   readonly accountSchemas?: AccountSchemas;
-  readonly flags?: {
-    readonly host?: string | undefined;
-    readonly port?: string | undefined;
-    readonly data?: string | undefined;
-  };
+  readonly flags?: Flags;
 }
 
 /** Checks a configuration's text: either a Config that can be used, or every problem it has. */
@@ -60,6 +57,10 @@ export function readConfig({
     isRecipient: (alias) => reader.node(["recipients", alias]) !== undefined,
   });
   const recipients = [...written, ...deployed.recipients];
+  const receivingAccounts = [...described, ...deployed.accounts];
+  const relayReader = new RelayReader(reader, receivingAccounts);
+  const tunnels = relayReader.tunnels();
+  const relays = relayReader.relays();
   if (values) {
     refuseOpenDoor(reader, values);
     noteWeakKeys(reader, values);
@@ -69,7 +70,7 @@ export function readConfig({
   if (!values || problems.length > 0) return { ok: false, problems: inFileOrder(problems) };
   return {
     ok: true,
-    config: { ...values, accounts, recipients, notifications, receivingAccounts: [...described, ...deployed.accounts] },
+    config: { ...values, accounts, recipients, notifications, receivingAccounts, relays, tunnels },
     notes: [...tree.notes, ...notes, ...reader.notes, ...deployed.notes],
   };
 }
@@ -91,42 +92,14 @@ function emptySection(file: string): TreeNode {
   return { at: { file, line: 0, column: 0 }, value: new Map() };
 }
 
-/** Puts what the environment and the command line say into the tree, so that it is checked like the rest. */
-function override(root: Map<string, TreeNode>, env: Environment, flags: NonNullable<Source["flags"]>): void {
-  const rules = [
-    { section: "server", key: "host", variable: "YIZHAN_HOST", flag: "--host", given: flags.host },
-    { section: "server", key: "port", variable: "YIZHAN_PORT", flag: "--port", given: flags.port },
-    { section: "store", key: "directory", variable: "YIZHAN_DATA", flag: "--data", given: flags.data },
-  ];
-  for (const { section, key, variable, flag, given } of rules) {
-    const text = given ?? env[variable];
-    if (!text) continue;
-    const origin = given === undefined ? `environment variable ${variable}` : `option ${flag}`;
-    sectionOf(root, section)?.set(key, { ...madeText(text, origin), writtenAs: [section, key] });
-  }
-  const key = env.YIZHAN_API_KEY;
-  const auth = key ? sectionOf(root, "auth") : undefined;
-  if (!key || !auth) return;
-  const node = madeText(key, "environment variable YIZHAN_API_KEY");
-  const keys = auth.get("keys");
-  if (!keys || keys.value === null) auth.set("keys", { at: node.at, value: [node] });
-  else if (Array.isArray(keys.value)) keys.value.push(node);
-}
-
-function sectionOf(root: Map<string, TreeNode>, name: string): Map<string, TreeNode> | undefined {
-  const node = root.get(name);
-  if (node && node.value !== null) return node.value instanceof Map ? node.value : undefined;
-  const section = new Map<string, TreeNode>();
-  root.set(name, { at: node?.at ?? { file: "environment", line: 0, column: 0 }, value: section });
-  return section;
-}
-
 function readSections(reader: Reader, platforms: readonly Platform[]): Sections | undefined {
   const known = [
     ...Object.keys(sections),
     "recipients",
     "system",
     "accounts",
+    "relays",
+    "tunnels",
     ...platforms.filter((each) => each.account).map(({ id }) => id),
   ];
   reader.refuseUnknownKeys([], known);

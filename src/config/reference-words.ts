@@ -10,6 +10,8 @@ interface Words {
   readonly system: string;
   readonly accounts: string;
   readonly deployed: string;
+  readonly relays: string;
+  readonly tunnels: string;
   readonly platform: (names: string, listKey: string) => string;
   readonly account: (id: string) => string;
   readonly head: readonly string[];
@@ -97,6 +99,34 @@ Variables that describe an account need no file. An account of the file with the
 | \`wecom\` \`default\` | \`WECHAT_CORP_ID\`, \`WECHAT_TOKEN\`, \`WECHAT_ENCODING_AES_KEY\` (without it: \`mode: plain\`), \`WECHAT_AGENT_ID\`, \`WECHAT_SECRET\` or \`WECHAT_CORP_SECRET\`, \`WECHAT_BASE_URL\` |
 | \`wecom\` \`bot\` | \`WECHAT_BOT_WEBHOOK_URL\`, \`WECHAT_BOT_SECRET\`: a recipient \`wechat_bot\` to push to. With \`WECHAT_BOT_TOKEN\` and \`WECHAT_BOT_ENCODING_AES_KEY\`, or else the app's, also an account that may call |
 | \`feishu\` \`default\` | \`APP_ID\`, \`VERIFICATION_TOKEN\`, \`APP_SECRET\`, \`ENCRYPT_KEY\`, \`LARK_HOST\` |`,
+    relays: `Public paths whose requests go to servers in the intranet. Each key is a name: 1 to 64 of \`a-z\`, \`0-9\`, \`.\`, \`_\`, \`-\`.
+\`yizhan relay\` serves the same without the rest of the hub.
+
+\`\`\`yaml
+relays:
+  wework:
+    path: /wework-callback
+    targets: [http://10.0.0.5:8080, { url: http://10.0.0.6:8080, weight: 2 }]
+  shared:
+    path: /shared
+    mode: durable
+    account: wecom/office
+    receivers:
+      - { name: crm, targets: [http://crm.internal/wecom], answers: true }
+      - { name: oa, targets: [{ tunnel: branch }], types: [yizhan.message.received] }
+\`\`\`
+
+**Environment.** \`TARGET_SERVER_URL\` is the relay \`wework\` at \`/wework-callback\`, unless the file has one of that name or at
+that path. Beside it \`FLASK_RUN_PORT\` is \`server.port\` and \`FLASK_DEBUG=true\` is \`log.level: debug\`, where nothing else says
+them.`,
+    tunnels: `Ways into networks that cannot be reached from outside: \`yizhan connect\` runs inside, and connects to
+\`/tunnels/{name}\`.
+
+\`\`\`yaml
+tunnels:
+  branch:
+    keys: [\${BRANCH_KEY}]
+\`\`\``,
     platform: (names, listKey) => `Key ${names}; a list \`${listKey}\` of:`,
     account: (id) => `Needs the top-level section \`${id}\`:`,
     head: ["Key", "Type", "Default", "Meaning"],
@@ -176,6 +206,32 @@ accounts:
 | \`wecom\` \`default\` | \`WECHAT_CORP_ID\`、\`WECHAT_TOKEN\`、\`WECHAT_ENCODING_AES_KEY\`（没有则为 \`mode: plain\`）、\`WECHAT_AGENT_ID\`、\`WECHAT_SECRET\` 或 \`WECHAT_CORP_SECRET\`、\`WECHAT_BASE_URL\` |
 | \`wecom\` \`bot\` | \`WECHAT_BOT_WEBHOOK_URL\`、\`WECHAT_BOT_SECRET\`：可推送的接收者 \`wechat_bot\`。另有 \`WECHAT_BOT_TOKEN\` 与 \`WECHAT_BOT_ENCODING_AES_KEY\`（缺省用应用的）时，也接收回调 |
 | \`feishu\` \`default\` | \`APP_ID\`、\`VERIFICATION_TOKEN\`、\`APP_SECRET\`、\`ENCRYPT_KEY\`、\`LARK_HOST\` |`,
+    relays: `公网路径，其请求转发到内网服务器。每个键是名称：1 到 64 个 \`a-z\`、\`0-9\`、\`.\`、\`_\`、\`-\`。
+\`yizhan relay\` 单独提供同样的转发，不启动其余部分。
+
+\`\`\`yaml
+relays:
+  wework:
+    path: /wework-callback
+    targets: [http://10.0.0.5:8080, { url: http://10.0.0.6:8080, weight: 2 }]
+  shared:
+    path: /shared
+    mode: durable
+    account: wecom/office
+    receivers:
+      - { name: crm, targets: [http://crm.internal/wecom], answers: true }
+      - { name: oa, targets: [{ tunnel: branch }], types: [yizhan.message.received] }
+\`\`\`
+
+**环境变量。** \`TARGET_SERVER_URL\` 即名为 \`wework\`、路径为 \`/wework-callback\` 的转发，配置文件中已有同名或同路径的转发时不生效。
+同时设置的 \`FLASK_RUN_PORT\` 作为 \`server.port\`，\`FLASK_DEBUG=true\` 作为 \`log.level: debug\`，仅在别处没有设置时生效。`,
+    tunnels: `通往外部无法访问的网络：在其内部运行 \`yizhan connect\`，由它连接到 \`/tunnels/{名称}\`。
+
+\`\`\`yaml
+tunnels:
+  branch:
+    keys: [\${BRANCH_KEY}]
+\`\`\``,
     platform: (names, listKey) => `键为 ${names}；列表 \`${listKey}\` 的条目：`,
     account: (id) => `需要顶层的 \`${id}\` 一节：`,
     head: ["键", "类型", "默认值", "含义"],

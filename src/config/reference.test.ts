@@ -4,6 +4,7 @@ import { platforms } from "../platforms/registry.ts";
 import { commonAccount } from "./account-schema.ts";
 import { accountSchemas } from "./account-schemas.ts";
 import { configurationReference } from "./reference.ts";
+import { relaySchema, tunnelSchema } from "./relay-schema.ts";
 import { sections } from "./schema.ts";
 import { alternativesOf, type Field, fieldOf } from "./schema-fields.ts";
 
@@ -21,18 +22,20 @@ describe("the reference of the configuration", () => {
 });
 
 describe("every key of the file", () => {
-  it.each([...Object.entries(sections), ["accounts", commonAccount] as const])(
-    "of %s has a meaning in both languages",
-    (_name, schema) => {
-      const silent: string[] = [];
-      const visit = (field: Field, path: string) => {
-        for (const [key, child] of Object.entries(field.properties ?? {})) {
-          if (child.properties) visit(child, `${path}.${key}`);
-          else if (!alternativesOf(child).some((each) => each.description && each.zh)) silent.push(`${path}.${key}`);
-        }
-      };
-      visit(fieldOf(schema), "");
-      expect(silent).toEqual([]);
-    },
-  );
+  it.each([
+    ...Object.entries(sections),
+    ["accounts", commonAccount],
+    ["relays", relaySchema],
+    ["tunnels", tunnelSchema],
+  ] as const)("of %s has a meaning in both languages", (_name, schema) => {
+    const silent: string[] = [];
+    const visit = (field: Field, path: string) => {
+      for (const [key, child] of Object.entries(field.properties ?? {})) {
+        if (child.properties) visit(child, `${path}.${key}`);
+        else if (!alternativesOf(child).some((each) => each.description && each.zh)) silent.push(`${path}.${key}`);
+      }
+    };
+    visit(fieldOf(schema), "");
+    expect(silent).toEqual([]);
+  });
 });

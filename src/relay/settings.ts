@@ -91,3 +91,10 @@ export interface RelayLimits {
   /** Bytes of a request's body; undefined for no limit. */
   readonly bodyBytes: number | undefined;
 }
+
+/** Where agents in an intranet connect to, so that relays can reach it. */
+export interface TunnelSettings {
+  readonly name: string;
+  /** Any of them lets an agent in. */
+  readonly keys: readonly string[];
+}
