@@ -1,5 +1,6 @@
 import type { Delivery } from "../model/delivery.ts";
 import type { Event, EventType } from "../model/event.ts";
+import type { NewForwards } from "../model/forward.ts";
 import type { Task } from "../model/task.ts";
 
 /** An Event as it is stored. */
@@ -28,6 +29,8 @@ export interface Arrival {
   readonly raw: string;
   /** Where the signature names a nonce: it is good once, or again for what is stored already. */
   readonly nonce?: { readonly value: string; readonly bodyHash: string; readonly until: number } | undefined;
+  /** What is passed on because of it; nothing more for a repeat, whose Events are all known. */
+  readonly forwards?: NewForwards | undefined;
 }
 
 export type Arrived =

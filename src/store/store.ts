@@ -7,10 +7,12 @@ import type { PlatformError } from "../model/platform-error.ts";
 import type { Account, Channel, Recipient } from "../model/recipient.ts";
 import type { Task, TaskStatus } from "../model/task.ts";
 import type { EventStore } from "./event-store.ts";
+import type { ForwardStore } from "./forward-store.ts";
 import type { HandlerStore, SubscriptionStore } from "./subscription-store.ts";
 import type { AttachmentStore, JobStore, LeaseStore, StateStore, TokenStore } from "./work-store.ts";
 
 export type * from "./event-store.ts";
+export type * from "./forward-store.ts";
 export type * from "./subscription-store.ts";
 export type * from "./work-store.ts";
 
@@ -171,9 +173,13 @@ export interface Store
     TokenStore,
     JobStore,
     AttachmentStore {
+  readonly forwards: ForwardStore;
   /** @throws StoreError when the store cannot take a write now. */
   ping(): Promise<void>;
-  /** Deletes settled Tasks, Events, used keys and read items older than this; answers how many rows went. */
+  /**
+   * Deletes settled Tasks, Events, Forwards that are done or skipped, used keys and read items older than this; answers
+   * how many rows went.
+   */
   purge(before: { tasks: number; keys: number }): Promise<number>;
   /** Waits for what was asked, then closes. Harmless to repeat. */
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { directoryContract } from "./store/directory.ts";
 import { eventContract } from "./store/events.ts";
+import { forwardContract } from "./store/forwards.ts";
 import { inboxContract } from "./store/inbox.ts";
 import { laneContract } from "./store/lanes.ts";
 import { leaseContract } from "./store/leases.ts";
@@ -25,5 +26,6 @@ export function storeContract(name: string, open: StoreWorlds): void {
     leaseContract(open);
     lifeContract(open);
     subscriptionContract(open);
+    forwardContract(open);
   });
 }

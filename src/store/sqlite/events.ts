@@ -74,7 +74,7 @@ export class Events {
       const earlier = this.#selectNonce.get(tenant, platform, account, nonce.value);
       if (earlier && earlier.body_hash !== nonce.bodyHash) {
         // A platform may come again with the same happening encrypted anew: that is a repeat, and forges nothing.
-        const known = events.every(({ key }) => this.#known.get(tenant, platform, account, key));
+        const known = events.length > 0 && events.every(({ key }) => this.#known.get(tenant, platform, account, key));
         return known ? { outcome: "stored", fresh: [] } : { outcome: "replayed" };
       }
       if (!earlier) this.#insertNonce.run(tenant, platform, account, nonce.value, nonce.bodyHash, nonce.until);

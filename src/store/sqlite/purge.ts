@@ -20,6 +20,7 @@ export async function purge(
     last = batch.last;
   }
   gone += await purgeEvents(db, commit, before.tasks);
+  gone += await purgeForwards(db, commit, before.tasks);
   const rest = await commit.run(() => {
     db.prepare("DELETE FROM nonces WHERE until < ?").run(before.keys);
     const keys = db.prepare("DELETE FROM idempotency WHERE created_at < ?").run(before.keys);
@@ -38,6 +39,26 @@ async function purgeEvents(db: DatabaseSync, commit: GroupCommit, before: number
     const { changes } = await commit.run(() => oldest.run(BATCH, before));
     gone += Number(changes);
     if (Number(changes) < BATCH) return gone;
+  }
+}
+
+/** Those that are settled, and their callbacks once no receiver is left to get them. What is dead may be wanted yet. */
+async function purgeForwards(db: DatabaseSync, commit: GroupCommit, before: number): Promise<number> {
+  const settled = db.prepare(
+    `DELETE FROM forwards WHERE seq IN (
+       SELECT seq FROM forwards WHERE state IN (1, 3) AND received_at < ? ORDER BY received_at LIMIT ?) RETURNING callback`,
+  );
+  const callback = db.prepare(
+    "DELETE FROM forwarded_callbacks WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM forwards WHERE callback = ?1)",
+  );
+  for (let gone = 0; ; ) {
+    const batch = await commit.run(() => {
+      const rows = settled.all(before, BATCH);
+      for (const row of rows) callback.run(Number(row.callback));
+      return rows.length;
+    });
+    gone += batch;
+    if (batch < BATCH) return gone;
   }
 }
 

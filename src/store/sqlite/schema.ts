@@ -148,6 +148,25 @@ const steps: readonly string[] = [
   `
   ALTER TABLE channels ADD COLUMN proxy BLOB;
   `,
+  `
+  CREATE TABLE forwarded_callbacks (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, relay TEXT NOT NULL, key TEXT NOT NULL,
+    request BLOB NOT NULL, raw BLOB,
+    UNIQUE (tenant, relay, key)
+  ) STRICT;
+
+  CREATE TABLE forwards (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, relay TEXT NOT NULL,
+    receiver TEXT NOT NULL, chat TEXT NOT NULL, callback INTEGER NOT NULL REFERENCES forwarded_callbacks (seq),
+    state INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, refusals INTEGER NOT NULL DEFAULT 0,
+    replays INTEGER NOT NULL DEFAULT 0, due_at INTEGER NOT NULL, error TEXT,
+    received_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX forwards_waiting ON forwards (tenant, relay, receiver, chat, seq) WHERE state = 0;
+  CREATE INDEX forwards_dead ON forwards (tenant, relay, receiver) WHERE state = 2;
+  CREATE INDEX forwards_settled ON forwards (received_at) WHERE state IN (1, 3);
+  CREATE INDEX forwards_of_callback ON forwards (callback);
+  `,
 ];
 
 /**

@@ -23,6 +23,8 @@ import { Directories } from "./directory.ts";
 import { storeErrorOf } from "./errors.ts";
 import { Events } from "./events.ts";
 import { folderSecret, lockFolder } from "./folder.ts";
+import { SqliteForwardStore } from "./forward-store.ts";
+import { Forwards } from "./forwards.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { HandlerCursors } from "./handlers.ts";
 import { InboxRows } from "./inbox.ts";
@@ -84,6 +86,8 @@ class SqliteStore implements Store {
   readonly #tokens: Tokens;
   readonly #jobs: Jobs;
   readonly #attachments: Attachments;
+  readonly #forwards: Forwards;
+  readonly forwards: SqliteForwardStore;
   #open = true;
 
   constructor(options: SqliteStoreOptions, lock: { release(): void }) {
@@ -97,6 +101,8 @@ class SqliteStore implements Store {
     this.#directories = new Directories(this.#db, vault);
     this.#inbox = new InboxRows(this.#db);
     this.#events = new Events(this.#db, vault);
+    this.#forwards = new Forwards(this.#db, vault);
+    this.forwards = new SqliteForwardStore(this.#forwards, this.#commit, (query) => this.#read(query));
     this.#states = new States(this.#db);
     this.#subscriptions = new Subscriptions(this.#db, vault);
     this.#progress = new SubscriptionProgress(this.#db);
@@ -188,7 +194,13 @@ class SqliteStore implements Store {
   }
 
   arrive(arrival: Arrival) {
-    return this.#commit.run(() => this.#events.arrive(arrival));
+    return this.#commit.run(() => {
+      const arrived = this.#events.arrive(arrival);
+      const { tenant, receivedAt, events, forwards } = arrival;
+      const isNew = arrived.outcome === "stored" && (arrived.fresh.length > 0 || events.length === 0);
+      if (forwards && isNew) this.#forwards.add(tenant, forwards, receivedAt);
+      return arrived;
+    });
   }
 
   events(tenant: string, filter: EventFilter, page: EventPage) {
