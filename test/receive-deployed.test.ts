@@ -71,6 +71,7 @@ describe("a hub with nothing but the variables of an existing deployment", () =>
     const path = "/api/v1/webhooks/wechat/bot";
     const shared = await deployed({ ...safe, ...robot });
     const settings = { token: secrets.wecomToken, encoding_aes_key: secrets.wecomKey, url: shared.url + path };
+    expect(await verdict(new PlatformCaller("wecom-bot", settings), { event: "verify" })).toBe("accepted");
     expect(await verdict(new PlatformCaller("wecom-bot", settings), hello)).toBe("accepted");
     expect(await eventsOf(shared)).toMatchObject([{ account: "bot", platform: "wecom", data: { text: "hello" } }]);
 

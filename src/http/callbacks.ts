@@ -31,6 +31,7 @@ export function callbackEndpoints({ tenant, reception }: CallbackOptions): Endpo
   const own = at((request) => request.params as Place);
   const fixed = (platform: string, account: string) => at(() => ({ tenant, platform, account }));
   const wecom = fixed("wecom", "default");
+  const robot = fixed("wecom", "bot");
   const paths: readonly [Endpoint["method"], string, string, ReturnType<typeof at>][] = [
     ["GET", "/callbacks/:tenant/:platform/:account", "verifyCallback", own],
     ["POST", "/callbacks/:tenant/:platform/:account", "receiveCallback", own],
@@ -39,7 +40,8 @@ export function callbackEndpoints({ tenant, reception }: CallbackOptions): Endpo
     ["GET", "/api/v1/webhooks/wechat/api/verify", "verifyWechatApi", wecom],
     ["GET", "/api/v1/webhooks/wechat/api", "verifyWechatApiCallback", wecom],
     ["POST", "/api/v1/webhooks/wechat/api", "receiveWechatApiCallback", wecom],
-    ["POST", "/api/v1/webhooks/wechat/bot", "receiveWechatBotCallback", fixed("wecom", "bot")],
+    ["GET", "/api/v1/webhooks/wechat/bot", "verifyWechatBotCallback", robot],
+    ["POST", "/api/v1/webhooks/wechat/bot", "receiveWechatBotCallback", robot],
     ["POST", "/", "receiveFeishuCallback", fixed("feishu", "default")],
   ];
   return paths.map(([method, path, operationId, handling]) => {
