@@ -223,6 +223,15 @@ describe("a callback of more than 1 MiB", () => {
     expect(body.data.accounts.find(({ name }) => name === "feishu")?.health.refusals).toEqual({ "too-large": 1 });
     await hub.process.printed(/WARN.*a callback was refused: .*1048576 bytes/);
   });
+
+  it.each([4_096, 67_108_864])("is what is refused, whatever the API's own limit is: %i bytes", async (body_limit) => {
+    const { hub } = await receivingWorld({ server: { body_limit } });
+    const long = callerOf(hub, "app").happened({ ...hello, text: "长".repeat(20_000) });
+    expect((await long.send()).verdict).toBe("accepted");
+    const larger = tampered(long.request(), { body: "x".repeat(1_048_577) });
+    expect((await post(larger)).status).toBe(413);
+    expect(await eventsOf(hub)).toHaveLength(1);
+  });
 });
 
 describe("an account that names the addresses it is called from", () => {
@@ -274,7 +283,7 @@ describe("yizhan doctor", () => {
     expect(stdout).toMatch(/^! wecom app: 1 callback\(s\) refused since the start: signature\n {4}.*Token/m);
     expect(stdout).toMatch(/^! wechat-official official: 1 .*: stale\n {4}.*clock/m);
     expect(stdout).toMatch(/^! wecom robot: 1 .*: undecryptable\n {4}.*EncodingAESKey/m);
-    expect(stdout).toMatch(/^! feishu lark: 1 .*: too-large\n {4}.*body_limit/m);
+    expect(stdout).toMatch(/^! feishu lark: 1 .*: too-large\n {4}.*1 MiB/m);
     expect(stdout).toMatch(/^! 1 callback\(s\) for accounts that do not exist\n/m);
     for (const secret of Object.values(secrets)) expect(stdout).not.toContain(secret);
   });

@@ -29,8 +29,8 @@ export const refusalAdvice: Readonly<Record<RefusalReason | "unknown-account", A
     zh: "来源地址不在 allowed_addresses 中：请加入平台的网段；经过反向代理时请设置 server.trust_proxy 以取得真实地址。",
   },
   "too-large": {
-    en: "A body was over server.body_limit. No platform sends as much as the default of 1 MiB: is the limit set lower, or is somebody else calling?",
-    zh: "请求体超过 server.body_limit。各平台都不会发送超过默认 1 MiB 的内容：是否把限制调小了，或者是他人的请求？",
+    en: "A body was over 1 MiB. No platform sends as much: somebody else is calling.",
+    zh: "请求体超过 1 MiB。各平台都不会发送这么大的内容，应是他人的请求。",
   },
   "unknown-account": {
     en: "Callbacks came for accounts that do not exist: compare the address in the platform's admin page with those that serve prints at its start, and see that the account is enabled.",

@@ -17,6 +17,12 @@ export interface CallbackOptions {
 }
 
 /**
+ * Largest body of a callback, whatever the API's own limit is: a lower one would turn real events away, and anybody
+ * may call here. The platforms' largest are a few hundred KiB.
+ */
+const CALLBACK_BYTES = 1_048_576;
+
+/**
  * Where platforms call. Open to anyone, as they hold no key of ours: each account's own signature is what counts.
  * Beside an account's own path stand those that existing deployments are configured with.
  */
@@ -45,7 +51,7 @@ export function callbackEndpoints({ tenant, reception }: CallbackOptions): Endpo
     ["POST", "/", "receiveFeishuCallback", fixed("feishu", "default")],
   ];
   return paths.map(([method, path, operationId, handling]) => {
-    return { method, path, open: true, doc: docOf(operationId, path), ...handling };
+    return { method, path, open: true, bodyBytes: CALLBACK_BYTES, doc: docOf(operationId, path), ...handling };
   });
 }
 

@@ -8,6 +8,8 @@ export interface Endpoint {
   readonly path: string;
   /** Needs no key: what a load balancer asks. */
   readonly open?: true;
+  /** Largest request body, where it is not the server's. */
+  readonly bodyBytes?: number;
   readonly doc: EndpointDoc;
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => Promise<void> | void;
   /** Told of a body over the limit, which is refused before it is handled. */

@@ -14,7 +14,7 @@ import {
 } from "./failures.ts";
 
 /** Answers for a handler that threw, and for what the framework refused. */
-export function failureAnswers(log: Pick<Logger, "error" | "debug">, bodyBytes: number) {
+export function failureAnswers(log: Pick<Logger, "error" | "debug">) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     if (isHangup(error)) {
       log.debug({ method: request.method }, "client hung up within its request");
@@ -27,7 +27,7 @@ export function failureAnswers(log: Pick<Logger, "error" | "debug">, bodyBytes: 
       log.error({ err: error, method: request.method, route: request.routeOptions.url }, "request failed");
     }
     if (failure.retryAfterSeconds !== undefined) reply.header("retry-after", String(failure.retryAfterSeconds));
-    const detail = failure.status === 413 ? `${failure.error}${bodyBytes}字节` : failure.error;
+    const detail = failure.status === 413 ? `${failure.error}${request.routeOptions.bodyLimit}字节` : failure.error;
     answer(reply, failure.status, failure.message, { error: detail });
   };
 }

@@ -64,10 +64,10 @@ export async function createServer(options: HttpServerOptions): Promise<HttpServ
   const app = frameworkFor(options, limits);
   const guard = options.loopback ? undefined : guardOf(options.auth);
 
-  for (const { method, path, open, handle, tooLarge } of endpoints) {
+  for (const { method, path, open, bodyBytes: bodyLimit = limits.bodyBytes, handle, tooLarge } of endpoints) {
     const onRequest = guard && !open ? { onRequest: guard } : {};
-    const errorHandler = tooLarge ? { errorHandler: tellingOf(tooLarge, app, limits.bodyBytes) } : {};
-    app.route({ method, url: path, handler: handle, ...onRequest, ...errorHandler });
+    const errorHandler = tooLarge ? { errorHandler: tellingOf(tooLarge, app, bodyLimit) } : {};
+    app.route({ method, url: path, handler: handle, bodyLimit, ...onRequest, ...errorHandler });
   }
   app.setNotFoundHandler((request, reply) => {
     const path = pathOf(request);
@@ -117,7 +117,7 @@ function endpointsOf(options: HttpServerOptions, limits: HttpLimits, stopping: (
 }
 
 function frameworkFor({ trustProxy, log }: HttpServerOptions, limits: HttpLimits): FastifyInstance {
-  const answerFailure = failureAnswers(log, limits.bodyBytes);
+  const answerFailure = failureAnswers(log);
   const app = Fastify({
     logger: false,
     bodyLimit: limits.bodyBytes,
