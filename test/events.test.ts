@@ -46,6 +46,8 @@ describe("GET /api/v1/events", () => {
       "dingtalk",
     ]);
     expect(await found({ account: "app" })).toEqual(["app"]);
+    expect(await found({ account: "wecom/app" })).toEqual(["app"]);
+    expect(await found({ account: "feishu/app" })).toEqual([]);
     expect(await found({ channel: "oc_1" })).toEqual(["feishu"]);
     expect(await found({ since: began })).toHaveLength(3);
     expect(await found({ until: began })).toEqual([]);

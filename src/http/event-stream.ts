@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import * as z from "zod";
-import type { EventFilter, EventStore } from "../store/store.ts";
+import type { EventFilter, EventStore, HandlerStore } from "../store/store.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { answer } from "./envelope.ts";
 import { eventFilter, filterOf } from "./events.ts";
@@ -10,7 +10,7 @@ import { badRequest } from "./push.ts";
 
 export interface EventStreamOptions {
   readonly tenant: string;
-  readonly events: Pick<EventStore, "events">;
+  readonly events: StreamedEvents;
   /** Calls back whenever something arrived; gives the function that ends it. */
   readonly listen: (onArrival: () => void) => () => void;
   /** Streams open at once. */
@@ -18,6 +18,8 @@ export interface EventStreamOptions {
   /** A comment this often keeps proxies from closing a quiet stream. */
   readonly heartbeatMs?: number;
 }
+
+type StreamedEvents = Pick<EventStore, "events"> & Pick<HandlerStore, "newestEvent">;
 
 /** Events read from the store at a time. */
 const PAGE = 200;
@@ -45,7 +47,7 @@ export function eventStreamEndpoint(options: EventStreamOptions): Endpoint & { c
         return;
       }
       const { last_event_id: from, ...filter } = query.data;
-      const after = from ?? (await events.events(tenant, {}, { limit: 1 }))[0]?.seq ?? 0;
+      const after = from ?? (await events.newestEvent(tenant));
       const response = begin(reply);
       open.add(response);
       const stop = stream(response, { tenant, events, listen, heartbeatMs, filter: filterOf(filter), after });
@@ -82,7 +84,7 @@ function begin(reply: FastifyReply): ServerResponse {
 
 interface Stream {
   readonly tenant: string;
-  readonly events: Pick<EventStore, "events">;
+  readonly events: StreamedEvents;
   readonly listen: EventStreamOptions["listen"];
   readonly heartbeatMs: number;
   readonly filter: EventFilter;
@@ -116,13 +118,17 @@ function stream(response: ServerResponse, { tenant, events, listen, heartbeatMs,
 
   const writeAll = async (): Promise<void> => {
     for (;;) {
+      const newest = await events.newestEvent(tenant);
       const page = await events.events(tenant, filter, { after: last, limit: PAGE });
       for (const { seq, event } of page) {
         last = seq;
         const taken = response.write(`id: ${seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
         if (!taken && !(await drained(response))) return;
       }
-      if (page.length < PAGE) return;
+      if (page.length === PAGE) continue;
+      // Otherwise a stream that wants little would look at everything it passed over again with each arrival.
+      last = Math.max(last, newest);
+      return;
     }
   };
 
@@ -155,7 +161,12 @@ const doc = {
   description: "服务器推送事件；断线后以 Last-Event-ID 续传 | Server-sent events, resumed with Last-Event-ID",
   parameters: [
     { name: "type", in: "query", schema: z.string(), description: "事件类型，逗号分隔 | Types, comma-separated" },
-    { name: "account", in: "query", schema: z.string(), description: "账号 | Account" },
+    {
+      name: "account",
+      in: "query",
+      schema: z.string(),
+      description: "账号，或 平台/账号 | Account, or platform/account",
+    },
     { name: "channel", in: "query", schema: z.string(), description: "会话或用户 | Chat or user" },
     { name: "Last-Event-ID", in: "header", schema: z.string(), description: "续传位置 | Where to go on" },
   ],

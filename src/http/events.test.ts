@@ -32,6 +32,8 @@ describe("GET /api/v1/events", () => {
     expect(await ids("type=yizhan.app.menu")).toEqual(["2"]);
     expect(await ids("type=yizhan.app.menu,yizhan.message.received")).toEqual(["2", "1"]);
     expect(await ids("account=main")).toEqual(["1"]);
+    expect(await ids("account=feishu/main")).toEqual(["1"]);
+    expect(await ids("account=dingtalk/main")).toEqual([]);
     expect(await ids("channel=room")).toEqual(["1"]);
     expect(await ids("since=1970-01-01T00:00:02Z")).toEqual(["2"]);
     expect(await ids("until=1970-01-01T00:00:02Z")).toEqual(["1"]);
@@ -86,6 +88,20 @@ describe("GET /api/v1/events/stream", () => {
     expect((await stream.take(1)).map(({ id }) => id)).toEqual(["2"]);
   });
 
+  it("looks once at what it passes over", async () => {
+    const { open, arrive, wake, places } = await setup();
+    const stream = await open("?type=yizhan.app.menu");
+    for (let index = 1; index <= 3; index++) await arrive({ key: `k${index}` });
+    await expect
+      .poll(() => {
+        wake();
+        return places.at(-1);
+      })
+      .toBe(3);
+    await arrive({ key: "k4", type: "yizhan.app.menu" });
+    expect((await stream.take(1)).map(({ id }) => id)).toEqual(["4"]);
+  });
+
   it("refuses more streams than it may have open, and takes one again when another has left", async () => {
     const { open, url } = await setup({ most: 1 });
     const first = await open("");
@@ -110,9 +126,18 @@ async function setup(options: { most?: number } = {}) {
   onTestFinished(() => world.remove());
   const { store } = world;
   const feed = new EventFeed(() => {});
+  /** Behind which place the stream read, each time. */
+  const places: (number | undefined)[] = [];
+  const watched: Pick<typeof store, "events" | "newestEvent"> = {
+    newestEvent: (tenant) => store.newestEvent(tenant),
+    events(tenant, filter, page) {
+      places.push(page.after);
+      return store.events(tenant, filter, page);
+    },
+  };
   const stream = eventStreamEndpoint({
     tenant: "default",
-    events: store,
+    events: watched,
     listen: (onArrival) => feed.listen(onArrival),
     ...options,
   });
@@ -159,5 +184,5 @@ async function setup(options: { most?: number } = {}) {
       },
     };
   };
-  return { url, ask, arrive, open };
+  return { url, ask, arrive, open, places, wake: () => feed.tell([]) };
 }

@@ -59,7 +59,7 @@ export const eventFilter = {
     .transform((text) => text.split(","))
     .pipe(z.array(z.enum(eventTypes)).max(eventTypes.length))
     .optional(),
-  account: z.string().min(1).max(64).optional(),
+  account: z.string().min(1).max(129).optional(),
   channel: z.string().min(1).max(512).optional(),
 };
 
@@ -71,6 +71,7 @@ const listQuery = z.object({
   cursor: z.coerce.number().int().min(1).optional(),
 });
 
+/** `account` may name its platform as well, `feishu/default`: accounts of two platforms may share a name. */
 export function filterOf(query: {
   type?: readonly string[] | undefined;
   account?: string | undefined;
@@ -78,13 +79,20 @@ export function filterOf(query: {
   since?: number | undefined;
   until?: number | undefined;
 }): EventFilter {
-  const { type, ...rest } = query;
-  return { types: type, ...rest };
+  const { type, account, ...rest } = query;
+  const slash = account?.indexOf("/") ?? -1;
+  if (slash < 0) return { types: type, account, ...rest };
+  return { types: type, platform: account?.slice(0, slash), account: account?.slice(slash + 1), ...rest };
 }
 
 const parameters = [
   { name: "type", in: "query", schema: z.string(), description: "事件类型，逗号分隔 | Types, comma-separated" },
-  { name: "account", in: "query", schema: z.string(), description: "账号 | Account" },
+  {
+    name: "account",
+    in: "query",
+    schema: z.string(),
+    description: "账号，或 平台/账号 | Account, or platform/account",
+  },
   { name: "channel", in: "query", schema: z.string(), description: "会话或用户 | Chat or user: the event's subject" },
   { name: "since", in: "query", schema: z.iso.datetime(), description: "到达时间不早于 | Arrived at or after" },
   { name: "until", in: "query", schema: z.iso.datetime(), description: "到达时间早于 | Arrived before" },

@@ -48,6 +48,7 @@ export interface StoredEvent {
 
 export interface EventFilter {
   readonly types?: readonly string[] | undefined;
+  readonly platform?: string | undefined;
   readonly account?: string | undefined;
   /** The Event's `subject`. */
   readonly channel?: string | undefined;

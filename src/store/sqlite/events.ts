@@ -107,8 +107,9 @@ export class Events {
       conditions.push(condition);
       values.push(...given);
     };
-    const { types, account, channel, since, until } = filter;
+    const { types, platform, account, channel, since, until } = filter;
     if (types && types.length > 0) add(`type IN (${types.map(() => "?").join(", ")})`, ...types);
+    if (platform !== undefined) add("platform = ?", platform);
     if (account !== undefined) add("account = ?", account);
     if (channel !== undefined) add("subject = ?", channel);
     if (since !== undefined) add("received_at >= ?", since);
