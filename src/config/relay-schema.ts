@@ -114,8 +114,8 @@ const receiver = z.strictObject({
     secret: true,
   }),
   answers: z.boolean().default(false).meta({
-    description: "`true` for the one whose answer is the platform's.",
-    zh: "由它的应答回复平台；至多一个。",
+    description: "`true` for the one whose answer the platform gets, if it comes in time.",
+    zh: "由它的应答回复平台（须在平台时限内）；至多一个。",
   }),
 });
 
@@ -129,10 +129,10 @@ export const relaySchema = z.strictObject({
     description: "Where it is open: this path and everything below it, which is passed on without it.",
     zh: "开放的路径：该路径及其下的一切，转发时去掉该前缀。",
   }),
-  mode: z.enum(["transparent", "durable", "fan-out"]).default("transparent").meta({
+  mode: z.enum(["transparent", "durable"]).default("transparent").meta({
     description:
-      "`transparent` passes each request on and its answer back. `durable` verifies and stores a callback, answers it, and delivers it until it is taken. `fan-out` passes it to several receivers at once.",
-    zh: "`transparent` 转发请求并返回应答；`durable` 验签并保存回调，立即应答，再反复投递直到被接收；`fan-out` 同时转给多个接收方。",
+      "`transparent` passes each request on and its answer back. `durable` verifies and stores a callback, answers it, and delivers it to every receiver until that takes it.",
+    zh: "`transparent` 转发请求并返回应答；`durable` 验签并保存回调，立即应答，再反复投递给每个接收方直到被接收。",
   }),
   account: z
     .string()
@@ -140,8 +140,8 @@ export const relaySchema = z.strictObject({
     .meta({ expected: 'a platform and an account\'s name, such as "wecom/default"' })
     .optional()
     .meta({
-      description: "Whose callbacks they are, as `platform/name`. Needed by every mode but `transparent`.",
-      zh: "回调属于哪个账号，写作 `平台/名称`；除 `transparent` 外必填。",
+      description: "Whose callbacks they are, as `platform/name`. Needed by `mode: durable`.",
+      zh: "回调属于哪个账号，写作 `平台/名称`；`mode: durable` 必填。",
     }),
   methods: z
     .array(
@@ -165,6 +165,13 @@ export const relaySchema = z.strictObject({
       "The systems that share the account's callbacks. One that wants all of them may be written as `targets`.",
     zh: "共用该账号回调的系统；只有一个且需要全部回调时可以直接写 `targets`。",
   }),
+  refusals: whole(
+    1,
+    1_000,
+    10,
+    "How often a receiver may refuse a callback (4xx but 408, 425 and 429) before it is set aside and those behind it pass. It can be replayed.",
+    "接收方拒绝同一回调（408、425、429 以外的 4xx）多少次后搁置，让其后的回调先行；搁置的可以重放。",
+  ),
   keep_host: z.boolean().default(false).meta({
     description: "`true` passes `Host` on as it came, `false` says the target's own.",
     zh: "`true` 保留原 `Host`，`false` 改为目标自己的。",

@@ -102,8 +102,9 @@ relays:
   one: { path: /one, mode: durable, account: wecom/office, targets: [http://one] }
   more:
     path: /more
-    mode: fan-out
+    mode: durable
     account: wecom/office
+    refusals: 3
     receivers:
       - { name: crm, targets: [http://crm], path: /in, types: [yizhan.message.received], seal: { token: x }, answers: true }
       - { name: oa, targets: [http://oa] }
@@ -115,9 +116,10 @@ relays:
         mode: "durable",
         account,
         receivers: [{ name: "default", pool: pool("http://one"), types: [], answers: false }],
+        refusals: 10,
       },
       {
-        mode: "fan-out",
+        mode: "durable",
         account,
         receivers: [
           {
@@ -130,6 +132,7 @@ relays:
           },
           { name: "oa", pool: pool("http://oa"), types: [], answers: false },
         ],
+        refusals: 3,
       },
     ]);
   });
@@ -204,7 +207,7 @@ relays:
   a: { path: /a, receivers: [{ name: x, targets: [http://x] }], targets: [http://x] }
   b:
     path: /b
-    mode: fan-out
+    mode: durable
     account: wecom/office
     targets: [http://x]
     receivers:
@@ -212,7 +215,7 @@ relays:
       - { name: x, targets: [http://y], answers: true, seal: hush }
 `,
     problems: [
-      "config.yaml:6:29 relays.a.receivers: only durable and fan-out relays have receivers, expected targets",
+      "config.yaml:6:29 relays.a.receivers: only durable relays have receivers, expected targets",
       "config.yaml:14:62 relays.b.receivers[1].seal: found a text (not shown), expected a section of keys and values",
     ],
   },
@@ -221,7 +224,7 @@ relays:
     text: `${accounts}relays:
   b:
     path: /b
-    mode: fan-out
+    mode: durable
     account: wecom/office
     targets: [http://x]
     receivers:

@@ -134,10 +134,7 @@ export class RelayReader {
     const { mode } = written;
     if (mode === "transparent") {
       if (written.receivers.length > 0) {
-        this.#reader.problem(
-          [...path, "receivers"],
-          "only durable and fan-out relays have receivers, expected targets",
-        );
+        this.#reader.problem([...path, "receivers"], "only durable relays have receivers, expected targets");
       }
       if (written.account !== undefined) {
         this.#reader.problem([...path, "account"], "a transparent relay verifies nothing, expected no account");
@@ -147,7 +144,7 @@ export class RelayReader {
     }
     const account = this.#account(written, path);
     const receivers = this.#receivers(written, path);
-    return account && { mode, account, receivers };
+    return account && { mode, account, receivers, refusals: written.refusals };
   }
 
   #account({ mode, account: text }: WrittenRelay, path: Path): RelayAccount | undefined {

@@ -19,9 +19,13 @@ export type RelayDelivery =
    * Each callback is verified as one of this account's, stored, answered as the platform wants, and then delivered to
    * every receiver until it takes it.
    */
-  | { readonly mode: "durable"; readonly account: RelayAccount; readonly receivers: readonly ReceiverSettings[] }
-  /** Each callback is verified as one of this account's and goes to every receiver at once; one of them answers. */
-  | { readonly mode: "fan-out"; readonly account: RelayAccount; readonly receivers: readonly ReceiverSettings[] };
+  | {
+      readonly mode: "durable";
+      readonly account: RelayAccount;
+      readonly receivers: readonly ReceiverSettings[];
+      /** A callback that its receiver refused so often is set aside, so that those behind it pass. */
+      readonly refusals: number;
+    };
 
 export interface RelayAccount {
   readonly platform: string;
