@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 const platformsFolder = new URL("../src/platforms/", import.meta.url);
 
 /**
- * The folder names, each of which is a platform's id and the name its `index.ts` exports. A folder without one only
- * receives.
+ * The folder names, each of which is a platform's id and, in camel case, the name its `index.ts` exports. A folder
+ * without one only receives.
  */
 export function platformFolders(): string[] {
   return folders().filter((name) => existsSync(new URL(`${name}/index.ts`, platformsFolder)));
@@ -35,13 +35,13 @@ function folders(): string[] {
 /** The text of `registry.ts` for these platforms, as the formatter leaves it. */
 export function registrySource(names: readonly string[]): string {
   const imports = ["definition", ...names].sort().map((name) => {
-    return name === "definition" ? DEFINITION : `import { ${name} } from "./${name}/index.ts";`;
+    return name === "definition" ? DEFINITION : `import { ${exportName(name)} } from "./${name}/index.ts";`;
   });
   return `// Made by scripts/generate-registry.ts from the folders beside it; run that after adding one.
 ${imports.join("\n")}
 
 /** Every platform, in alphabetical order. */
-${listOf(names)}
+${listOf(names.map(exportName))}
 
 const byName: ReadonlyMap<string, Platform> = new Map(
   platforms.flatMap((platform) => namesOf(platform).map((name) => [name, platform] as const)),
@@ -80,9 +80,8 @@ export function trackingFolders(): string[] {
 
 /** The text of `trackings.ts` for these platforms, as the formatter leaves it. */
 export function trackingsSource(names: readonly string[]): string {
-  const local = (name: string) => receiverName(name).replace(/Receiver$/, "");
-  const imports = names.map((name) => `import { tracking as ${local(name)} } from "./${name}/tracking.ts";`);
-  const entries = names.map((name) => `  [${JSON.stringify(name)}, ${local(name)}],\n`);
+  const imports = names.map((name) => `import { tracking as ${exportName(name)} } from "./${name}/tracking.ts";`);
+  const entries = names.map((name) => `  [${JSON.stringify(name)}, ${exportName(name)}],\n`);
   return `// Made by scripts/generate-registry.ts from the folders beside it; run that after adding one.
 ${[...imports, 'import type { Tracking } from "./tracking.ts";'].sort(byModule).join("\n")}
 
@@ -100,7 +99,11 @@ function byModule(a: string, b: string): number {
 
 /** `wechat-official` exports `wechatOfficialReceiver`. */
 function receiverName(folder: string): string {
-  return `${folder.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}Receiver`;
+  return `${exportName(folder)}Receiver`;
+}
+
+function exportName(folder: string): string {
+  return folder.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** On one line while it fits, as the formatter would have it. */

@@ -9,6 +9,12 @@ describe("the registry", () => {
     expect(text, "run: node scripts/generate-registry.ts").toBe(registrySource(platformFolders()));
   });
 
+  it("imports a folder whose name has a hyphen in camel case", () => {
+    const text = registrySource(["feishu", "wechat-official"]);
+    expect(text).toContain('import { wechatOfficial } from "./wechat-official/index.ts";\n');
+    expect(text).toContain("platforms: readonly Platform[] = [feishu, wechatOfficial];\n");
+  });
+
   it("has one platform a folder, with the folder's name for its id", () => {
     expect(platforms.map(({ id }) => id)).toEqual(platformFolders());
   });

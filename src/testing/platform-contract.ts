@@ -25,7 +25,7 @@ export function platformContract(platform: Platform, cases: PlatformCases): void
 
 function definitionHolds(platform: Platform, cases: PlatformCases): void {
   it("has an id that can be stored for ever, and names", () => {
-    expect(platform.id).toMatch(/^[a-z][a-z0-9]{1,30}$/);
+    expect(platform.id).toMatch(/^[a-z](?:-?[a-z0-9]){1,30}$/);
     for (const alias of [...platform.aliases, platform.apiName ?? platform.id])
       expect(alias).toMatch(/^[a-z][a-z0-9-]{1,30}$/);
     expect(platform.label.en).not.toBe("");
