@@ -187,6 +187,18 @@ relays:
     ],
   },
   {
+    name: "a target that is written twice",
+    text: `tunnels: { branch: { keys: [0123456789abcdef] } }
+relays:
+  a: { path: /a, targets: [http://x, http://y, { url: HTTP://X:80/, weight: 2 }] }
+  b: { path: /b, targets: [{ tunnel: branch }, { tunnel: branch }] }
+`,
+    problems: [
+      "config.yaml:3:48 relays.a.targets[2]: the same target as targets[0], expected it once, with a weight",
+      "config.yaml:4:48 relays.b.targets[1]: the same target as targets[0], expected it once, with a weight",
+    ],
+  },
+  {
     name: "an account that is missing, switched off, a mailbox, or not wanted",
     text: `${accounts}relays:
   a: { path: /a, mode: durable, targets: [http://x] }

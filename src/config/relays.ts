@@ -26,6 +26,7 @@ const ownPaths = [
   "/api",
   "/callbacks",
   "/docs",
+  "/egress",
   "/health",
   "/healthz",
   "/metrics",
@@ -211,7 +212,7 @@ export class RelayReader {
     if (passive.eject > passive.max_eject) {
       this.#reader.problem([...path, "passive_health", "eject"], "expected at most max_eject");
     }
-    const targets = written.targets.flatMap((target, index) => this.#target(target, [...path, "targets", index]) ?? []);
+    const targets = this.#targets(written, [...path, "targets"]);
     if (targets.length === 0) return undefined;
     return {
       targets,
@@ -232,6 +233,22 @@ export class RelayReader {
       },
       pendingPerTarget: written.pending_per_target,
     };
+  }
+
+  /** Each of them once: written twice it would be busy, out and sticky as two. */
+  #targets(written: WrittenPool, path: Path): TargetSettings[] {
+    const places = new Map<string, number>();
+    return written.targets.flatMap((each, index) => {
+      const target = this.#target(each, [...path, index]);
+      if (!target) return [];
+      const where = target.kind === "origin" ? target.base : `tunnel ${target.tunnel}`;
+      const first = places.get(where);
+      if (first !== undefined) {
+        this.#reader.problem([...path, index], `the same target as targets[${first}], expected it once, with a weight`);
+      }
+      places.set(where, first ?? index);
+      return [target];
+    });
   }
 
   #target({ url, tunnel, weight }: WrittenTarget, path: Path): TargetSettings | undefined {
