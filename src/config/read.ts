@@ -109,10 +109,11 @@ function readSections(reader: Reader, platforms: readonly Platform[]): Sections 
   const queue = reader.readSection(sections.queue, "queue");
   const store = reader.readSection(sections.store, "store");
   const subscriptions = reader.readSection(sections.subscriptions, "subscriptions");
+  const egress = reader.readSection(sections.egress, "egress");
   const sandbox = reader.readSection(sections.sandbox, "sandbox");
   // All are read before any is missed: a file's problems come together.
-  if (!server || !auth || !log || !queue || !store || !subscriptions || !sandbox) return undefined;
-  return { server, auth, log, queue, store, subscriptions, sandbox };
+  if (!server || !auth || !log || !queue || !store || !subscriptions || !egress || !sandbox) return undefined;
+  return { server, auth, log, queue, store, subscriptions, egress, sandbox };
 }
 
 /** Account sections bear their platform's id. One that no Channel uses may be unfinished, and is left out then. */

@@ -23,6 +23,7 @@ interface Words {
     readonly string: string;
     readonly boolean: string;
     readonly array: string;
+    readonly object: string;
     readonly duration: (unit: string) => string;
   };
 }
@@ -58,6 +59,7 @@ or a boolean.
       queue: "How deliveries are sent, retried and held back.",
       store: "Where everything accepted is kept.",
       subscriptions: "Programs that are told of events over HTTP.",
+      egress: "The door outward: other systems reach the platforms' APIs from the hub's address.",
       sandbox: "Stand-ins of the platforms.",
     },
     recipients: `Each key is an alias that clients push to: 1 to 128 characters without control characters. Platforms are
@@ -138,6 +140,7 @@ tunnels:
       string: "text",
       boolean: "`true` `false`",
       array: "list",
+      object: "keys and values",
       duration: (unit) => `duration (${unit})`,
     },
   },
@@ -167,6 +170,7 @@ tunnels:
       queue: "投递如何发送、重试与限流。",
       store: "已接受的消息保存在哪里。",
       subscriptions: "以 HTTP 接收事件的程序。",
+      egress: "出口：其他系统以本服务的 IP 访问平台接口。",
       sandbox: "各平台的模拟服务。",
     },
     recipients: `每个键是客户端推送时使用的别名：1 到 128 个字符，不含控制字符。平台按书写顺序尝试。
@@ -243,6 +247,7 @@ tunnels:
       string: "文本",
       boolean: "`true` `false`",
       array: "列表",
+      object: "键值对",
       duration: (unit) => `时长（${unit}）`,
     },
   },

@@ -115,5 +115,5 @@ function typeOf(field: Field, language: Language): string {
   if (field.type === "integer" || field.type === "number") {
     return minimum === undefined || maximum === undefined ? types.number : `${types.number} ${minimum}–${maximum}`;
   }
-  return types[field.type as "string" | "boolean" | "array"] ?? types.string;
+  return types[field.type as "string" | "boolean" | "array" | "object"] ?? types.string;
 }

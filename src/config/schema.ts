@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { duration } from "./duration.ts";
+import { egress } from "./egress-schema.ts";
 
 /**
  * The sections whose keys do not depend on the platforms, as the file writes them; parsed, keys say their
@@ -259,7 +260,7 @@ const subscriptions = z
   })
   .transform((section) => ({ allowPrivate: section.allow_private, retryDelaysMs: section.retry_delays }));
 
-export const sections = { server, auth, log, queue, store, subscriptions, sandbox } as const;
+export const sections = { server, auth, log, queue, store, subscriptions, egress, sandbox } as const;
 
 export type SectionName = keyof typeof sections;
 
