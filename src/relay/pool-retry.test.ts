@@ -18,12 +18,13 @@ describe("a request that its target did not take", () => {
   });
 
   it("goes to one more at most", () => {
-    const { send, targets } = poolWorld({}, [1, 1, 1]);
+    const { send, targets, pool } = poolWorld({}, [1, 1, 1]);
     const [a, b, c] = targets;
     const { sink } = send();
     a.last.fail("target-refused", { sent: false });
     b.last.fail("target-connect-timeout", { sent: false });
     expect([sink.outcome, sink.ends, c.requests.length]).toEqual(["target-connect-timeout", 1, 0]);
+    expect(pool.health().map(({ failures }) => failures)).toEqual([1, 1, 0]);
   });
 
   it("goes nowhere when there is no other", () => {
@@ -59,7 +60,8 @@ describe("a request that its target did not take", () => {
 
   it("goes nowhere with a stream that was begun", async () => {
     const { send, targets } = poolWorld();
-    const body = Readable.from([Buffer.from("a"), Buffer.from("b")]);
+    const body = new Readable({ read() {} });
+    body.push("a");
     const begun = send({ method: "POST", body });
     await new Promise((resolve) => body.once("data", resolve));
     targets[0].last.fail("target-refused", { sent: false });

@@ -156,4 +156,16 @@ describe("a pool with health checks", () => {
     expect([world.state("b"), world.send().at]).toEqual(["down", "a"]);
     await world.pool.close();
   });
+
+  it("keeps one that fails while all others are down", async () => {
+    const world = poolWorld({ activeHealth });
+    world.pool.start();
+    await checked(world, 200, 500);
+    for (let sent = 0; sent < 3; sent++) {
+      world.send();
+      world.targets[0].last.answer(503);
+    }
+    expect(world.pool.health().map(({ state }) => state)).toEqual(["up", "down"]);
+    await world.pool.close();
+  });
 });

@@ -1,11 +1,8 @@
-/**
- * A text as 32 bits, the same in every process: FNV-1a over its UTF-16 units, then MurmurHash3's finalizer, since FNV
- * alone leaves texts that differ at their end close together.
- */
+/** A text as 32 bits, the same in every process: FNV-1a over its UTF-16 units. */
 export function textHash(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return mixed(hash);
+  return hash >>> 0;
 }
 
 /**
@@ -23,6 +20,7 @@ export function preference(keyHash: number, seed: number, weight: number): numbe
   return weight / -Math.log((mixed(keyHash ^ seed) + 0.5) / 2 ** 32);
 }
 
+/** MurmurHash3's finalizer: FNV alone leaves texts that differ at their end close together. */
 function mixed(bits: number): number {
   let hash = bits;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
