@@ -114,7 +114,6 @@ export class PoolAttempt implements AnswerSink, Sending {
     const isCallers = failure.sent && isAwaited(this.#request.body);
     if (isTargetsFault(failure.failure) && !isCallers) this.#count();
     else if (this.#isProbe) this.#ports.probeWithoutVerdict(this.#member);
-    this.#isProbe = false;
   }
 
   /** An answer of 502 that breaks off is one failure. */

@@ -119,11 +119,11 @@ describe("a request that goes nowhere else", () => {
     expect([sink.outcome, targets[1].requests.length]).toEqual([status, 0]);
   });
 
-  it("is one whose caller left", () => {
+  it.each(["caller-gone", "target-answer-timeout"] as const)("is one that its caller gave up: %s", (cause) => {
     const { send, targets } = poolWorld();
     const { sink, sending } = send();
-    sending.abort(gone);
-    expect([sink.outcome, sink.ends, targets[1].requests.length]).toEqual(["caller-gone", 1, 0]);
+    sending.abort(new RelayFailure(cause, "given up", { sent: true }));
+    expect([sink.outcome, sink.ends, targets[1].requests.length]).toEqual([cause, 1, 0]);
   });
 });
 
