@@ -144,7 +144,7 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
     clock,
     random: Math.random,
     log,
-    onFrame: (account, { events, raw }) => reception.store(account, events, raw),
+    onFrame: (account, frame) => reception.hear(account, frame),
   });
   const mailboxesOf = ({ receivingAccounts }: Config): Mailbox[] =>
     receivingAccounts

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { EventType } from "../model/event.ts";
 import type { EventData } from "../model/event-data.ts";
+import type { ReplyWay } from "./replying.ts";
 
 /** What a platform calls the hub with. */
 export interface CallbackRequest {
@@ -67,6 +68,8 @@ export type Callback =
       readonly raw: string;
       /** Where the request's signature names a nonce: another body under the same one is a replay. */
       readonly nonce?: string | undefined;
+      /** Asks for the next state of the growing text with this id, and tells nothing. */
+      readonly poll?: string | undefined;
     }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
@@ -85,6 +88,13 @@ export interface Receiver<Account = unknown> {
   /** The credentials it verifies with. */
   readonly account: z.ZodType<Account>;
   receive(request: CallbackRequest, account: Account, context: ReceiveContext): Callback;
+  /**
+   * How the person is replied to in the answer to a callback that told of Events; undefined where nothing would be
+   * shown. Asked only when somebody replies. Absent where a platform shows no replies at all.
+   *
+   * @param raw The callback's own, decrypted.
+   */
+  way?(raw: string, request: CallbackRequest, account: Account): ReplyWay | undefined;
 }
 
 /** Checks a receiver against its types and forgets them, so that all fit one list. */

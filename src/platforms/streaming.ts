@@ -1,11 +1,17 @@
 import type { HttpClient } from "./http.ts";
+import type { JsonObject } from "./json-fields.ts";
 import type { ParsedEvent } from "./receiving.ts";
+import type { ReplyWay } from "./replying.ts";
 
 /** What a platform told over a long connection: the same as one callback. */
 export interface StreamFrame {
   readonly events: readonly ParsedEvent[];
   /** The platform's own body; kept beside the Events as it came. */
   readonly raw: string;
+  /** How the person is replied to in the frame's answer; absent or undefined where nothing would be shown. */
+  readonly way?: (() => ReplyWay<JsonObject> | undefined) | undefined;
+  /** Asks for the next state of the growing text with this id, and tells nothing. */
+  readonly poll?: string | undefined;
 }
 
 /** Time as a long connection sees it; the queue's clock fits. */
@@ -27,8 +33,10 @@ export interface StreamOptions {
   /**
    * Resolves once the Events are on stable storage; only then is the frame acknowledged. When it rejects, the frame is
    * not: the platform tells it again, or, where a platform never repeats, the stream itself tries to store it again.
+   *
+   * It resolves with the reply for the person, as the frame's `way` made it; undefined when there is none.
    */
-  readonly onFrame: (frame: StreamFrame) => Promise<void>;
+  readonly onFrame: (frame: StreamFrame) => Promise<JsonObject | undefined>;
 }
 
 /** Why a stream ended, or could not be opened. */

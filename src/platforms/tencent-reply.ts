@@ -1,5 +1,6 @@
 import { cdata } from "./flat-xml.ts";
 import type { CallbackAnswer } from "./receiving.ts";
+import type { ReplyContent } from "./replying.ts";
 import { sealFrame, signatureOf } from "./tencent-crypto.ts";
 
 /** What both WeCom apps and official accounts can answer a callback with. */
@@ -50,6 +51,22 @@ export function replyXml({ to, from }: ReplyEnds, msgType: string, body: ReplyFi
   return `<xml>${elements(fields)}</xml>`;
 }
 
+/** The common reply that these parts are; undefined when they are none of them. */
+export function commonReplyIn({ text, image, voice, video, articles }: ReplyContent): CommonReply | undefined {
+  if (text !== undefined) return { kind: "text", content: text };
+  if (image !== undefined) return { kind: "image", mediaId: image };
+  if (voice !== undefined) return { kind: "voice", mediaId: voice };
+  if (video !== undefined) return { kind: "video", mediaId: video.media, ...titled(video) };
+  if (articles === undefined) return undefined;
+  const shown = articles.map(({ title, description, url, picture }) => ({
+    title,
+    url,
+    ...(description === undefined ? {} : { description }),
+    ...(picture === undefined ? {} : { picUrl: picture }),
+  }));
+  return { kind: "news", articles: shown };
+}
+
 /**
  * The element of each common reply.
  *
@@ -89,6 +106,10 @@ export function sealedXml(plain: string, seal: ReplySeal, { nowMs, randomBytes }
 
 export function xmlAnswer(body: string): CallbackAnswer {
   return { status: 200, contentType: "application/xml; charset=utf-8", body };
+}
+
+function titled({ title, description }: { title?: string | undefined; description?: string | undefined }) {
+  return { ...(title === undefined ? {} : { title }), ...(description === undefined ? {} : { description }) };
 }
 
 function newsFields(articles: readonly Article[]): ReplyFields {

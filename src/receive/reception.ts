@@ -1,9 +1,12 @@
 import { hash, randomBytes } from "node:crypto";
 import type { Event } from "../model/event.ts";
+import type { JsonObject } from "../platforms/json-fields.ts";
 import type { CallbackAnswer, CallbackRequest, ParsedEvent, RefusalReason } from "../platforms/receiving.ts";
+import type { StreamFrame } from "../platforms/streaming.ts";
 import type { Arrival, EventStore, NewEvent } from "../store/store.ts";
 import type { Place, ReceivingAccount, ReceivingAccounts } from "./accounts.ts";
 import type { ReceiveObserver } from "./observer.ts";
+import type { Replies, Told } from "./replies.ts";
 
 /** How long a nonce is remembered: longer than any receiver's window. */
 const NONCE_LIFETIME_MS = 24 * 3_600_000;
@@ -22,6 +25,8 @@ export interface ReceptionOptions {
   readonly newId: (now: number) => string;
   /** Told after the commit, and after the answer has left. */
   readonly onStored: (arrived: readonly ArrivedEvent[]) => void;
+  /** Has people replied to in the answers. */
+  readonly replies?: Pick<Replies, "find" | "answer" | "poll"> | undefined;
 }
 
 export interface ArrivedEvent {
@@ -59,33 +64,55 @@ export class Reception {
       case "answered":
         return { kind: "answer", answer: callback.answer };
       case "events": {
+        if (callback.poll !== undefined) {
+          const state = await this.#polled(account, request, callback.raw, callback.poll);
+          if (state) return { kind: "answer", answer: state };
+        }
         const nonce = callback.nonce === undefined ? undefined : nonceOf(callback.nonce, request.body, nowMs);
-        const stored = await this.store(account, callback.events, callback.raw, nonce);
+        const stored = await this.#store(account, callback.events, callback.raw, nonce);
         if (!stored) {
           return this.#refuse(account, "replayed", "a request with this nonce came before with another body");
         }
-        return { kind: "answer", answer: callback.answer };
+        const wanted = this.#options.replies?.find(account, callback.events);
+        const way = wanted && account.receiver.way?.(callback.raw, request, account.settings);
+        const reply = way && (await this.#options.replies?.answer(account, stored, wanted, way));
+        return { kind: "answer", answer: reply ?? callback.answer };
       }
     }
   }
 
+  /** Stores what an account's platform told, by whatever way it came. Resolves once it is on stable storage. */
+  async store(account: Account, parsed: readonly ParsedEvent[], raw: string): Promise<void> {
+    await this.#store(account, parsed, raw);
+  }
+
   /**
-   * Stores what an account's platform told, by whatever way it came. Resolves once it is on stable storage.
+   * Stores what came over a long connection, as `store` does.
    *
-   * @returns False for a replay; then nothing was stored.
+   * @returns What the frame is to be answered with for the person; undefined when there is nothing to say.
    */
-  async store(
-    account: Pick<ReceivingAccount, "tenant" | "platform" | "name">,
+  async hear(account: Account, { events, raw, way: wayOf, poll }: StreamFrame): Promise<JsonObject | undefined> {
+    const { replies } = this.#options;
+    const way = wayOf?.();
+    if (poll !== undefined) return way && replies?.poll(account, poll, way);
+    const stored = await this.#store(account, events, raw);
+    const wanted = way && replies?.find(account, events);
+    return stored && wanted && replies?.answer(account, stored, wanted, way);
+  }
+
+  /** Undefined for a replay. */
+  async #store(
+    account: Account,
     parsed: readonly ParsedEvent[],
     raw: string,
     nonce?: Arrival["nonce"],
-  ): Promise<boolean> {
+  ): Promise<Told | undefined> {
     const { store, now, newId, observer, onStored } = this.#options;
     const receivedAt = now();
     const events = parsed.flatMap(withReply).map((event) => newEvent(event, newId(receivedAt)));
     const { tenant, platform, name } = account;
     const arrived = await store.arrive({ tenant, account: name, platform, receivedAt, events, raw, nonce });
-    if (arrived.outcome === "replayed") return false;
+    if (arrived.outcome === "replayed") return undefined;
     const seqs = new Map(arrived.fresh.map(({ id, seq }) => [id, seq]));
     const fresh = events.flatMap((event) => {
       const seq = seqs.get(event.id);
@@ -94,7 +121,24 @@ export class Reception {
     observer.received(platform, fresh.length, events.length - fresh.length);
     // After the answer: consumers must not make the platform wait.
     if (fresh.length > 0) setImmediate(onStored, fresh);
-    return true;
+    return {
+      fresh(key) {
+        const made = events.find((event) => event.key === key);
+        return fresh.find(({ event }) => event.id === made?.id)?.event;
+      },
+    };
+  }
+
+  /** The next state of a text that grows in answer to an earlier callback: nothing happened, so nothing is stored. */
+  async #polled(
+    account: ReceivingAccount,
+    request: CallbackRequest,
+    raw: string,
+    id: string,
+  ): Promise<CallbackAnswer | undefined> {
+    const { replies } = this.#options;
+    const way = replies && account.receiver.way?.(raw, request, account.settings);
+    return way && replies.poll(account, id, way);
   }
 
   /** Counts and tells of a callback that was refused unread. */
@@ -109,6 +153,8 @@ export class Reception {
     return { kind: "refused", reason };
   }
 }
+
+type Account = Pick<ReceivingAccount, "tenant" | "platform" | "name">;
 
 function nonceOf(value: string, body: Uint8Array, nowMs: number): Arrival["nonce"] {
   return { value, bodyHash: hash("sha256", body, "base64url"), until: nowMs + NONCE_LIFETIME_MS };
@@ -128,10 +174,7 @@ function newEvent({ type, subject, data, at, key }: ParsedEvent, id: string): Ne
   return { id, type, subject, message, key, at, data };
 }
 
-function eventOf(
-  { id, type, subject, at, data }: NewEvent,
-  { tenant, platform, name }: Pick<ReceivingAccount, "tenant" | "platform" | "name">,
-): Event {
+function eventOf({ id, type, subject, at, data }: NewEvent, { tenant, platform, name }: Account): Event {
   return {
     specversion: "1.0",
     id,

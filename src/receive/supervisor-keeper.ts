@@ -1,4 +1,5 @@
 import type { HttpClient } from "../platforms/http.ts";
+import type { JsonObject } from "../platforms/json-fields.ts";
 import { postingThrough } from "../platforms/proxied.ts";
 import {
   type OpenStream,
@@ -40,8 +41,8 @@ export interface KeeperOptions {
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
-  /** Resolves once the Events are stored. */
-  readonly onFrame: (account: StreamingAccount, frame: StreamFrame) => Promise<unknown>;
+  /** Resolves once the Events are stored, with the reply for the person where there is one. */
+  readonly onFrame: (account: StreamingAccount, frame: StreamFrame) => Promise<JsonObject | undefined>;
 }
 
 /** How long a process that died keeps the others from taking its place. */
@@ -118,7 +119,7 @@ export class StreamKeeper {
     const signal = AbortSignal.any([this.#stopping.signal, lost.signal]);
     let endWatching = () => {};
     try {
-      const deliver = async (frame: StreamFrame) => void (await onFrame(account, frame));
+      const deliver = (frame: StreamFrame) => onFrame(account, frame);
       const stream = await streamer.open(settings, { http, proxy, clock, log, signal, onFrame: deliver });
       this.#stream = stream;
       this.#connections++;

@@ -68,7 +68,7 @@ export async function streamWorld(options: Omit<StreamServerOptions, "timer"> = 
         clock,
         random: () => 0.5,
         log: { info: say, warn: say },
-        onFrame: (from, { events, raw }) => reception.store(from, events, raw),
+        onFrame: (from, frame) => reception.hear(from, frame),
       });
       onTestFinished(async () => {
         await supervisor.stop();

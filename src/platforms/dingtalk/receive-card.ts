@@ -5,7 +5,7 @@ import { type Callback, type ParsedEvent, refusal } from "../receiving.ts";
 import type { PlainCall } from "./plain-call.ts";
 import { cardSign, type HeaderSignature, signatureIn } from "./signed-headers.ts";
 
-/** A click in a card, answered with no change to it: https://open.dingtalk.com/document/development/event-callback-card */
+/** A click in a card, by itself answered with no change to it: https://open.dingtalk.com/document/development/event-callback-card */
 export function receiveCard({ request, body, raw, app, nowMs }: PlainCall): Callback {
   const { api_secret } = app;
   if (api_secret === undefined) return refusal("signature", advice.noSecret);

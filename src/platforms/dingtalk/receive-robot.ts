@@ -8,7 +8,7 @@ import type { PlainCall } from "./plain-call.ts";
 import { robotSign, signatureIn } from "./signed-headers.ts";
 
 /**
- * What somebody writes to the app's robot, answered with "no reply":
+ * What somebody writes to the app's robot, by itself answered with "no reply":
  * https://open.dingtalk.com/document/development/receive-message
  */
 export function receiveRobot({ request, body, raw, app, nowMs }: PlainCall): Callback {

@@ -8,6 +8,7 @@ import type { DingtalkApp } from "./callback-account.ts";
 import { eventIn } from "./event-types.ts";
 import { clickIn } from "./receive-card.ts";
 import { messageIn } from "./receive-robot.ts";
+import { clickWay } from "./replying.ts";
 
 /**
  * The Stream mode: events, what people write to the robot, and clicks in cards, over a connection that the hub opens.
@@ -67,7 +68,7 @@ function serve({ topic, headers, data }: Frame, socket: StreamSocket): void {
   if (topic === "disconnect") socket.end({ reason: "closed", detail: "DingTalk announced that it closes" });
 }
 
-/** Stores, then answers. */
+/** Stores, then answers, with the reply to a click in it. */
 async function take(frame: Frame, socket: StreamSocket, { clock, log, onFrame }: StreamOptions): Promise<void> {
   const answer = (code: number, message: string, data: JsonObject) => {
     const headers = { messageId: frame.messageId, contentType: "application/json" };
@@ -80,17 +81,16 @@ async function take(frame: Frame, socket: StreamSocket, { clock, log, onFrame }:
   }
   const event = eventOf(frame, body, instantOf(frame.headers.time) ?? clock.now());
   if (event === undefined) return answer(404, `no such topic: ${frame.topic.slice(0, 200)}`, {});
+  const isClick = frame.topic === cardTopic;
+  let reply: JsonObject | undefined;
   try {
-    await onFrame({ events: [event], raw: frame.data });
+    reply = await onFrame({ events: [event], raw: frame.data, way: () => (isClick ? clickWay : undefined) });
   } catch (error) {
     if (frame.type === "EVENT") answer(200, "OK", { status: "LATER" });
     throw error;
   }
-  answer(
-    200,
-    "OK",
-    frame.type === "EVENT" ? { status: "SUCCESS" } : { response: frame.topic === cardTopic ? {} : null },
-  );
+  // What is said here about a message is shown to nobody: https://open-dingtalk.github.io/developerpedia/docs/learn/stream/protocol
+  answer(200, "OK", frame.type === "EVENT" ? { status: "SUCCESS" } : { response: isClick ? (reply ?? {}) : null });
 }
 
 /** @param at Epoch milliseconds. */

@@ -1,4 +1,4 @@
-import { headerOf, jsonAnswer, utf8Of } from "../callback-parts.ts";
+import { headerOf, jsonAnswer, overHttp, utf8Of } from "../callback-parts.ts";
 import { sameSecret } from "../constant-time.ts";
 import { instantOf } from "../instant.ts";
 import { isObject, type JsonObject, parseObject, textOf } from "../json-fields.ts";
@@ -7,6 +7,7 @@ import { type FeishuApp, feishuApp } from "./callback-account.ts";
 import { cardSignatureHolds, type Decrypt, decryptWith, eventSignatureHolds, type Signed } from "./callback-crypto.ts";
 import { envelopeOf, tokenIn } from "./callback-envelope.ts";
 import { eventsOf } from "./callback-events.ts";
+import { clickWay } from "./replying.ts";
 
 /**
  * What a Feishu app is called with, at its event address and at its callback address; both may be the same.
@@ -14,7 +15,17 @@ import { eventsOf } from "./callback-events.ts";
  *
  * No nonce is given on: the signature covers the whole body, and a repeat is told by its event's id.
  */
-export const feishuReceiver = defineReceiver<FeishuApp>({ account: feishuApp, receive });
+export const feishuReceiver = defineReceiver<FeishuApp>({
+  account: feishuApp,
+  receive,
+  way(raw) {
+    const body = parseObject(raw) ?? {};
+    // The time does not matter here.
+    const type = isOldCardCallback(body) ? "card.action.trigger_v1" : envelopeOf(body, raw, 0)?.type;
+    const found = type === undefined ? undefined : clickWay({ type });
+    return found && overHttp(found);
+  },
+});
 
 function receive(request: CallbackRequest, app: FeishuApp, { nowMs }: ReceiveContext): Callback {
   if (request.method !== "POST") return refusal("malformed", "the platform only calls with POST");

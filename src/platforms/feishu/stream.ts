@@ -6,6 +6,7 @@ import { openSocket, type StreamSocket } from "../streaming-socket.ts";
 import type { FeishuApp } from "./callback-account.ts";
 import { envelopeOf } from "./callback-envelope.ts";
 import { eventsOf } from "./callback-events.ts";
+import { clickWay } from "./replying.ts";
 import { controlMethod, dataMethod, decodeFrame, encodeFrame, headerIn, type LongFrame } from "./stream-frame.ts";
 import { createSlices } from "./stream-slices.ts";
 
@@ -47,7 +48,7 @@ export const feishuStreamer = defineStreamer<FeishuApp>({
   },
 });
 
-/** Stores, then answers. */
+/** Stores, then answers, with the reply to a click in it. */
 async function take(
   frame: LongFrame,
   payload: Uint8Array,
@@ -58,8 +59,9 @@ async function take(
   const startedAt = clock.now();
   const told = toldIn(payload, app, startedAt);
   if (told === undefined) log.warn({ app: app.app_id }, "Feishu told something that names no event; it is turned away");
-  else await onFrame(told);
-  const answer = JSON.stringify({ code: told === undefined ? 500 : 200 });
+  const reply = told && (await onFrame(told));
+  const data = reply && { data: Buffer.from(JSON.stringify(reply)).toString("base64") };
+  const answer = JSON.stringify({ code: told === undefined ? 500 : 200, ...data });
   const headers = [...frame.headers, ["biz_rt", String(clock.now() - startedAt)] as const];
   socket.send(encodeFrame({ ...frame, headers, payload: Buffer.from(answer) }));
 }
@@ -68,7 +70,8 @@ function toldIn(payload: Uint8Array, app: FeishuApp, nowMs: number): StreamFrame
   const raw = utf8Of(payload);
   const body = raw === undefined ? undefined : parseObject(raw);
   const envelope = raw === undefined || body === undefined ? undefined : envelopeOf(body, raw, nowMs);
-  return raw === undefined || envelope === undefined ? undefined : { events: eventsOf(envelope, app.app_id), raw };
+  if (raw === undefined || envelope === undefined) return undefined;
+  return { events: eventsOf(envelope, app.app_id), raw, way: () => clickWay(envelope) };
 }
 
 function isEvent(frame: LongFrame): boolean {

@@ -16,6 +16,7 @@ import {
 import { frameKey } from "../tencent-crypto.ts";
 import { type WechatOfficialAccount, wechatOfficialAccount } from "./account.ts";
 import { officialEvents } from "./events.ts";
+import { officialWay } from "./replying.ts";
 
 /**
  * Callbacks of WeChat official accounts (公众号, 服务号).
@@ -36,6 +37,7 @@ export const wechatOfficialReceiver = defineReceiver<WechatOfficialAccount>({
     // Anything but this word or nothing shows the follower that the account is out of order.
     return { kind: "events", events, answer: textAnswer("success"), raw: text, nonce: nonceOf(stamp) };
   },
+  way: (raw, _request, account) => officialWay(raw, account),
 });
 
 interface Read {

@@ -46,13 +46,14 @@ export function botReply(
     throw new RangeError("a robot on a stream has no callbacks, so there is none to answer");
   }
   const key = frameKey(encoding_aes_key);
-  const encrypt = sealFrame(JSON.stringify(bodyOf(reply)), key, "", randomBytes(16));
+  const encrypt = sealFrame(JSON.stringify(botReplyBody(reply)), key, "", randomBytes(16));
   const timestamp = Math.floor(nowMs / 1000);
   const msgsignature = signatureOf(token, String(timestamp), nonce, encrypt);
   return jsonAnswer({ encrypt, msgsignature, timestamp, nonce });
 }
 
-function bodyOf(reply: BotReply): JsonObject {
+/** The same on a robot's long connection, as it is. @throws RangeError for what the platform would not show. */
+export function botReplyBody(reply: BotReply): JsonObject {
   switch (reply.kind) {
     case "text":
       return { msgtype: "text", text: { content: reply.content } };

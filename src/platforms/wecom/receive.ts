@@ -1,11 +1,4 @@
-import {
-  type Callback,
-  type CallbackRequest,
-  defineReceiver,
-  type ParsedEvent,
-  type ReceiveContext,
-  refusal,
-} from "../receiving.ts";
+import { type Callback, type CallbackRequest, defineReceiver, type ReceiveContext, refusal } from "../receiving.ts";
 import {
   bodyOf,
   echoed,
@@ -25,6 +18,7 @@ import { frameKey } from "../tencent-crypto.ts";
 import { type CalledAccount, isCalled, receiverOf, type WecomAccount, wecomAccount } from "./account.ts";
 import { appEvents } from "./app-events.ts";
 import { botEvents } from "./bot-events.ts";
+import { appWay, botWay, polledStream } from "./replying.ts";
 
 /**
  * Callbacks of WeCom apps, intelligent robots and, where a corp has them, group robots.
@@ -42,9 +36,12 @@ export const wecomReceiver = defineReceiver<WecomAccount>({
     const { stamp, text } = read.found;
     const fields = fieldsOf(text);
     if (!fields.ok) return fields.refused;
-    const events: ParsedEvent[] =
-      account.kind === "bot" ? botEvents(fields.found, stamp.atMs) : appEvents(fields.found, stamp.atMs);
-    return { kind: "events", events, answer: textAnswer(""), raw: text, nonce: nonceOf(stamp) };
+    const told = { kind: "events", answer: textAnswer(""), raw: text, nonce: nonceOf(stamp) } as const;
+    if (account.kind === "app") return { ...told, events: appEvents(fields.found, stamp.atMs) };
+    return { ...told, events: botEvents(fields.found, stamp.atMs), poll: polledStream(fields.found) };
+  },
+  way(raw, { query }, account) {
+    return account.kind === "app" ? appWay(raw, account) : botWay(raw, query.get("nonce") ?? "", account);
   },
 });
 

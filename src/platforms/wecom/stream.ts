@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { type JsonObject, objectOf, textOf } from "../json-fields.ts";
-import { defineStreamer, type OpenStream, StreamFailure, type StreamOptions } from "../streaming.ts";
+import type { ReplyWay } from "../replying.ts";
+import { defineStreamer, type OpenStream, StreamFailure, type StreamFrame, type StreamOptions } from "../streaming.ts";
 import { streamAddress } from "../streaming-address.ts";
 import { openSocket, type SocketData, type StreamSocket } from "../streaming-socket.ts";
 import { parseBody } from "../tencent-body.ts";
 import type { WecomAccount } from "./account.ts";
 import { botEvents } from "./bot-events.ts";
+import { botReplyBody } from "./bot-reply.ts";
+import { botReplyIn, botRules, replies } from "./replying.ts";
 
 /**
  * An intelligent robot's long connection: the same JSON as its callbacks, not encrypted.
@@ -125,15 +128,25 @@ function hear(frame: Frame, socket: StreamSocket, options: StreamOptions): void 
   }
 }
 
-async function take({ body, text }: Frame, { stream }: StreamSocket, options: StreamOptions): Promise<void> {
-  const frame = { events: botEvents(body, options.clock.now()), raw: text };
+async function take({ id, body, text }: Frame, socket: StreamSocket, options: StreamOptions): Promise<void> {
+  const told = { events: botEvents(body, options.clock.now()), raw: text, way: () => frameWay(body) };
+  const reply = await persistently(told, socket, options);
+  if (reply === undefined || id === undefined) return;
+  const say = (said: JsonObject) =>
+    socket.send(JSON.stringify({ cmd: commandOf(body), headers: { req_id: id }, body: said }));
+  say(reply);
+  void goOn(reply, told, say, socket, options);
+}
+
+/** Until it is stored: nothing is told twice. */
+async function persistently(told: StreamFrame, { stream }: StreamSocket, options: StreamOptions) {
   let ended = options.signal.aborted;
   const end = stream.closed.then(() => {
     ended = true;
   });
   for (let failures = 0; ; failures++) {
     try {
-      return await options.onFrame(frame);
+      return await options.onFrame(told);
     } catch (error) {
       if (ended) throw error;
       options.log.warn({ err: error }, "what WeCom told could not be stored; it is tried again");
@@ -141,6 +154,46 @@ async function take({ body, text }: Frame, { stream }: StreamSocket, options: St
       if (ended) throw error;
     }
   }
+}
+
+/** Nobody asks for the next state of a text here: each is sent when there is more, under the same request. */
+async function goOn(
+  first: JsonObject,
+  told: StreamFrame,
+  say: (said: JsonObject) => void,
+  { stream: { closed } }: StreamSocket,
+  options: StreamOptions,
+): Promise<void> {
+  let ended = false;
+  const end = closed.then(() => {
+    ended = true;
+  });
+  let last = objectOf(first.stream);
+  while (last.finish === false) {
+    await Promise.race([end, pause(growthMs, options)]);
+    if (ended) return;
+    const poll = textOf(last.id) ?? "";
+    const next = await options.onFrame({ ...told, events: [], poll }).catch(() => undefined);
+    if (next === undefined) return;
+    const { content, finish } = objectOf(next.stream);
+    if (content !== last.content || finish !== last.finish) say(next);
+    last = objectOf(next.stream);
+  }
+}
+
+/** How often a text that grows is sent. Replies and other messages to a chat are 30 a minute: …/document/path/101463 */
+const growthMs = 2_000;
+
+/** The official SDK's: https://www.npmjs.com/package/@wecom/aibot-node-sdk */
+function commandOf(body: JsonObject): string {
+  const rules = botRules(body);
+  if (rules === replies["robot entered"]) return "aibot_respond_welcome_msg";
+  return rules === replies["robot click"] ? "aibot_respond_update_msg" : "aibot_respond_msg";
+}
+
+function frameWay(body: JsonObject): ReplyWay<JsonObject> | undefined {
+  const rules = botRules(body);
+  return rules && { rules, answer: (reply) => botReplyBody(botReplyIn(reply, rules)) };
 }
 
 function pause(ms: number, { clock }: StreamOptions): Promise<void> {
