@@ -119,8 +119,9 @@ describe("a target", () => {
 });
 
 describe("a health check that is stopped", () => {
-  it("breaks off what it asked, asks nothing more, and says nothing of it", async () => {
+  it.each(["reason", "silence"] as const)("breaks off what it asked and asks nothing more: %s", async (said) => {
     const { clock, target, check, changes, next } = setup();
+    target.afterAbort = said;
     check.start();
     await next(500, 500);
     await clock.advance(5_000);

@@ -108,6 +108,7 @@ class Check implements AnswerSink {
 
   giveUp(reason: RelayFailure): void {
     this.#sending.abort(reason);
+    this.onEnd();
   }
 
   onInterim(): void {}

@@ -32,6 +32,8 @@ export class PoolAttempt implements AnswerSink, Sending {
   #hasFailed = false;
   /** No other target may be asked any more: an answer began, the caller left, or the second is being asked. */
   #isSettled = false;
+  /** It ended, or its caller gave it up: nothing more is learnt of the target, whatever it makes of that. */
+  #isOver = false;
 
   constructor(
     ports: AttemptPorts,
@@ -59,7 +61,10 @@ export class PoolAttempt implements AnswerSink, Sending {
   }
 
   abort(reason: RelayFailure): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#isSettled = true;
+    this.#judge(reason);
     this.#sending?.abort(reason);
   }
 
@@ -83,12 +88,15 @@ export class PoolAttempt implements AnswerSink, Sending {
   }
 
   onEnd(): void {
+    this.#isOver = true;
     this.#sink.onEnd();
   }
 
   onFailure(failure: RelayFailure): void {
-    this.#judge(failure);
-    if (this.#isSettled || !this.#repeat(failure)) this.#sink.onFailure(failure);
+    if (!this.#isOver) this.#judge(failure);
+    if (!this.#isSettled && this.#repeat(failure)) return;
+    this.#isOver = true;
+    this.#sink.onFailure(failure);
   }
 
   #sendTo(member: PoolMember, limits: SendLimits): void {
@@ -109,7 +117,7 @@ export class PoolAttempt implements AnswerSink, Sending {
     return true;
   }
 
-  /** Notes what a failure, which may be the reason that the caller gave, says of the target. */
+  /** Notes what a failure, or the reason of an abort, says of the target. */
   #judge(failure: RelayFailure): void {
     const isCallers = failure.sent && isAwaited(this.#request.body);
     if (isTargetsFault(failure.failure) && !isCallers) this.#count();

@@ -47,7 +47,10 @@ describe("a target of a pool", () => {
     const world = poolWorld();
     for (let failed = 0; failed < 5; failed++) {
       for (const status of [500, 501, 404, 429]) requestAt(world, "a").request.answer(status);
-      requestAt(world, "a").sending.abort(gone);
+      for (const said of ["reason", "silence", "target-closed"] as const) {
+        world.targets[0].afterAbort = said;
+        requestAt(world, "a").sending.abort(gone);
+      }
     }
     expect(world.pool.health()[0]).toMatchObject({ state: "up", failures: 0 });
   });
@@ -132,8 +135,9 @@ describe("a target whose pause is over", () => {
     expect(pool.health()[0]).toMatchObject({ state: "ejected", ejectedUntil: clock.now() + 20_000 });
   });
 
-  it("gets another when that one's caller leaves", async () => {
+  it.each(["reason", "silence"] as const)("gets another when that one's caller leaves: %s", async (said) => {
     const world = await onTrial();
+    world.targets[0].afterAbort = said;
     world.probe.sending.abort(gone);
     expect(world.state("a")).toBe("on-trial");
     requestAt(world, "a").request.answer(200);

@@ -5,7 +5,7 @@ import { textHash } from "./rendezvous.ts";
 import type { Target } from "./target.ts";
 
 export interface TargetHealth {
-  /** The target's. */
+  /** Its address, or `tunnel` and the tunnel's name. */
   readonly name: string;
   readonly weight: number;
   /**
@@ -23,6 +23,7 @@ export interface TargetHealth {
 
 /** One of a pool's targets, and what is known of it. */
 export class PoolMember implements Candidate {
+  readonly name: string;
   readonly target: Target;
   readonly weight: number;
   readonly seed: number;
@@ -31,10 +32,12 @@ export class PoolMember implements Candidate {
   credit = 0;
   failures = 0;
 
-  constructor(target: Target, weight: number, check: HealthCheck | undefined) {
+  /** @param name No other member of the pool has it. */
+  constructor(name: string, target: Target, weight: number, check: HealthCheck | undefined) {
+    this.name = name;
     this.target = target;
     this.weight = weight;
-    this.seed = textHash(target.name);
+    this.seed = textHash(name);
     this.check = check;
   }
 
@@ -50,7 +53,7 @@ export class PoolMember implements Candidate {
   health(now: number): TargetHealth {
     const state = this.#state(now);
     return {
-      name: this.target.name,
+      name: this.name,
       weight: this.weight,
       state,
       ejectedUntil: state === "ejected" ? this.standing.ejectedUntil : undefined,

@@ -61,12 +61,12 @@ export class PoolMembers {
     member.standing = afterFailure(before, this.#settings.passiveHealth, { at, wasProbe, isLast });
     const { ejectedUntil } = member.standing;
     if (ejectedUntil === undefined || ejectedUntil === before.ejectedUntil) return;
-    this.#observer.onTarget(member.target.name, { kind: "ejected", untilMs: ejectedUntil });
+    this.#observer.onTarget(member.name, { kind: "ejected", untilMs: ejectedUntil });
   }
 
   probeSucceeded(member: PoolMember, at: number): void {
     member.standing = afterProbeSucceeded(member.standing, at);
-    this.#observer.onTarget(member.target.name, { kind: "restored" });
+    this.#observer.onTarget(member.name, { kind: "restored" });
   }
 
   probeWithoutVerdict(member: PoolMember): void {

@@ -32,16 +32,17 @@ export class TargetPool implements Target {
   readonly #members: PoolMembers;
   readonly #attempts: AttemptPorts;
 
-  /** @param settings At least one target; the names of the targets differ. */
+  /** @param settings At least one target, and no target twice. */
   constructor(settings: TargetPoolSettings, { open, clock, random, observer }: TargetPoolPorts) {
     const { activeHealth } = settings;
     const members = settings.targets.map((one) => {
       const target = open(one);
-      const onChange = (isUp: boolean) => observer.onTarget(target.name, { kind: isUp ? "up" : "down" });
+      const name = one.kind === "origin" ? one.base : `tunnel ${one.tunnel}`;
+      const onChange = (isUp: boolean) => observer.onTarget(name, { kind: isUp ? "up" : "down" });
       const check = activeHealth && new HealthCheck(target, activeHealth, { clock, random, onChange });
-      return new PoolMember(target, one.weight, check);
+      return new PoolMember(name, target, one.weight, check);
     });
-    this.name = members.map(({ target }) => target.name).join(", ");
+    this.name = members.map(({ name }) => name).join(", ");
     this.#settings = settings;
     this.#clock = clock;
     this.#members = new PoolMembers(members, settings, observer);
@@ -100,7 +101,7 @@ function attemptPorts(
       if (!mayRepeat(request, failure, settings.idempotent)) return undefined;
       const another = members.choose(request, clock.now(), tried);
       if (typeof another === "string") return undefined;
-      observer.onRepeat(tried.target.name, another.target.name, failure);
+      observer.onRepeat(tried.name, another.name, failure);
       return another;
     },
     // Without asking for the time where nobody is on trial, which is nearly always.

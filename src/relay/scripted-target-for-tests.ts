@@ -7,6 +7,8 @@ export class ScriptedTarget implements Target {
   /** Every request that it was sent, in order. */
   readonly requests: ScriptedRequest[] = [];
   isClosed = false;
+  /** What the sink hears of an abort. By the book it is the reason; a target may know nothing better than silence. */
+  afterAbort: "reason" | "silence" | "target-closed" = "reason";
 
   constructor(name: string) {
     this.name = name;
@@ -24,7 +26,7 @@ export class ScriptedTarget implements Target {
   }
 
   send(request: OutgoingRequest, sink: AnswerSink, limits: SendLimits): ScriptedRequest {
-    const sent = new ScriptedRequest(request, sink, limits);
+    const sent = new ScriptedRequest(request, sink, limits, () => this.afterAbort);
     this.requests.push(sent);
     return sent;
   }
@@ -46,9 +48,17 @@ export class ScriptedRequest implements Sending {
   /** Set when the caller gave it up. */
   abortReason: RelayFailure | undefined;
 
-  constructor(request: OutgoingRequest, sink: AnswerSink, limits: SendLimits) {
+  readonly #afterAbort: () => ScriptedTarget["afterAbort"];
+
+  constructor(
+    request: OutgoingRequest,
+    sink: AnswerSink,
+    limits: SendLimits,
+    afterAbort: () => ScriptedTarget["afterAbort"],
+  ) {
     this.request = request;
     this.#sink = sink;
+    this.#afterAbort = afterAbort;
     this.limits = limits;
   }
 
@@ -89,7 +99,9 @@ export class ScriptedRequest implements Sending {
     if (this.isOver) return;
     this.isOver = true;
     this.abortReason = reason;
-    this.#sink.onFailure(reason);
+    const said = this.#afterAbort();
+    if (said === "reason") this.#sink.onFailure(reason);
+    else if (said === "target-closed") this.fail(said, { sent: true });
   }
 }
 
