@@ -1,5 +1,5 @@
 /**
- * Writes `src/platforms/registry.ts`, `receivers.ts` and `trackings.ts` from the folders of `src/platforms`:
+ * Writes `src/platforms/registry.ts`, `receivers.ts`, `trackings.ts` and `resealers.ts` from the folders of `src/platforms`:
  * `node scripts/generate-registry.ts`.
  * Static imports, because a bundle cannot list folders, and a platform that does not compile should say so early.
  */
@@ -91,6 +91,25 @@ ${entries.join("")}]);
 `;
 }
 
+/** The folders whose callbacks can be sealed with another system's keys. */
+export function resealerFolders(): string[] {
+  return folders().filter((name) => existsSync(new URL(`${name}/reseal.ts`, platformsFolder)));
+}
+
+/** The text of `resealers.ts` for these platforms, as the formatter leaves it. */
+export function resealersSource(names: readonly string[]): string {
+  const local = (name: string) => receiverName(name).replace(/Receiver$/, "Resealer");
+  const imports = names.map((name) => `import { ${local(name)} } from "./${name}/reseal.ts";`);
+  const entries = names.map((name) => `  [${JSON.stringify(name)}, ${local(name)}],\n`);
+  return `// Made by scripts/generate-registry.ts from the folders beside it; run that after adding one.
+${[...imports, 'import type { Resealer } from "./resealing.ts";'].sort(byModule).join("\n")}
+
+/** How each platform's callbacks are sealed with another system's keys, by the platform's id. */
+export const resealers: ReadonlyMap<string, Resealer> = new Map([
+${entries.join("")}]);
+`;
+}
+
 /** As the linter sorts imports: by where they come from. */
 function byModule(a: string, b: string): number {
   const of = (line: string) => line.slice(line.indexOf("from "));
@@ -120,4 +139,5 @@ if (import.meta.main) {
   writeFileSync(fileURLToPath(new URL("registry.ts", platformsFolder)), registrySource(platformFolders()));
   writeFileSync(fileURLToPath(new URL("receivers.ts", platformsFolder)), receiversSource(receiverFolders()));
   writeFileSync(fileURLToPath(new URL("trackings.ts", platformsFolder)), trackingsSource(trackingFolders()));
+  writeFileSync(fileURLToPath(new URL("resealers.ts", platformsFolder)), resealersSource(resealerFolders()));
 }

@@ -66,6 +66,19 @@ export function verifyStandard(
   return { id, attemptedAt };
 }
 
+/**
+ * The value of `webhook-signature`.
+ *
+ * @param timestamp Seconds since the epoch.
+ * @param secret As `isStandardSecret` takes it.
+ */
+export function standardSignature(id: string, timestamp: number, body: Uint8Array, secret: string): string {
+  const signed = createHmac("sha256", keyOf(secret))
+    .update(signedPart(id, String(timestamp)))
+    .update(body);
+  return `v1,${signed.digest("base64")}`;
+}
+
 /** `whsec_` and the base64 of 24 to 64 bytes. */
 export function isStandardSecret(text: string): boolean {
   if (!/^whsec_[A-Za-z0-9+/]+={0,2}$/.test(text)) return false;
