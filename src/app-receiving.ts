@@ -27,6 +27,7 @@ import { ReceivingAccounts } from "./receive/accounts.ts";
 import { EventFeed } from "./receive/feed.ts";
 import { type Mailbox, Mailboxes } from "./receive/mailboxes.ts";
 import { Reception } from "./receive/reception.ts";
+import { Replies } from "./receive/replies.ts";
 import { StreamSupervisor } from "./receive/supervisor.ts";
 import type { StreamHealth } from "./receive/supervisor-keeper.ts";
 import type { Store } from "./store/store.ts";
@@ -50,6 +51,7 @@ export interface ReceivingOptions {
 export interface Receiving {
   readonly endpoints: readonly Endpoint[];
   readonly handlers: Dispatch["handlers"];
+  readonly repliers: Dispatch["repliers"];
   /** Its own metrics, in Prometheus' text format. */
   render(): string;
   /** Begins what goes on by itself: consumers of Events, mailboxes. @throws StoreError */
@@ -85,6 +87,12 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
   const feed = new EventFeed(onError);
   feed.listen(counts.heard);
   feed.listen(asking.heard);
+  const replies = new Replies({
+    replier: { find: (event) => dispatch.repliers.find(event) },
+    store,
+    clock,
+    observer: counts,
+  });
   const reception = new Reception({
     store,
     accounts: () => accounts,
@@ -92,6 +100,7 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
     now: clock.now,
     newId,
     onStored: feed.tell,
+    replies,
   });
   const { allowPrivate, retryDelaysMs } = config.subscriptions;
   const dispatch = createDispatch({
@@ -119,6 +128,7 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
     allowPrivate,
     schedule: { ...defaultSchedule, delaysMs: retryDelaysMs },
   });
+  dispatch.repliers.configure(config.replies);
   const mailboxes = new Mailboxes({
     store,
     onEvents: ({ tenant, name }, events, raw) => reception.store({ tenant, platform: "email", name }, events, raw),
@@ -181,7 +191,7 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
           knowableOf(trackings.get(platform), messageId === undefined ? "robot" : "app"),
       }),
       ...subscriptionEndpoints({ subscriptions: dispatch.subscriptions, allowPrivate, now: clock.now }),
-      ...handlerEndpoints({ handlers: dispatch.handlers }),
+      ...handlerEndpoints({ handlers: dispatch.handlers, repliers: dispatch.repliers }),
       ...asking.endpoints,
       statusEndpoint({
         status: async () => ({
@@ -196,6 +206,7 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
       }),
     ],
     handlers: dispatch.handlers,
+    repliers: dispatch.repliers,
     render: () => counts.render(),
     async start() {
       await dispatch.start();
@@ -207,12 +218,14 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
     async configure(next) {
       config = next;
       accounts = accountsOf(next);
+      dispatch.repliers.configure(next.replies);
       await asking.configure(next);
       await mailboxes.configure(mailboxesOf(next));
       await streams.configure(accounts.all());
     },
     async stop() {
       stream.closeAll();
+      replies.stop();
       await Promise.all([dispatch.stop(), mailboxes.stop(), streams.stop(), asking.stop()]);
     },
   };

@@ -14,6 +14,7 @@ import { idMaker } from "./deliver/new-id.ts";
 import { Pushes, type PushOutcome, type PushRequest } from "./deliver/pushes.ts";
 import { Senders } from "./deliver/senders.ts";
 import type { Handlers } from "./dispatch/handlers.ts";
+import type { Repliers } from "./dispatch/repliers.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createServer } from "./http/server.ts";
 import { defaultTenant } from "./model/recipient.ts";
@@ -36,8 +37,8 @@ export interface HubOptions {
   readonly logger: Logger;
   /** Where console notifications go. */
   readonly print: (text: string) => void;
-  /** Registers code that is told of Events, before there are any. */
-  readonly register?: ((handlers: Handlers) => void) | undefined;
+  /** Registers code that is told of Events, or replies to people, before there are any. */
+  readonly register?: ((code: Pick<Hub, "handlers" | "repliers">) => void) | undefined;
 }
 
 export interface Hub {
@@ -45,6 +46,8 @@ export interface Hub {
   readonly url: string;
   /** Code that is told of Events. */
   readonly handlers: Handlers;
+  /** Code that replies to people in the answers to callbacks. */
+  readonly repliers: Repliers;
   /** Resolves with `accepted` once the Task is on stable storage. @throws StoreError */
   push(request: PushRequest): Promise<PushOutcome>;
   /** Answers what was wrong; then nothing changed. */
@@ -155,7 +158,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
     for (const { lane, dueAt } of await store.lanes()) queue.wake(lane, dueAt);
     queue.start();
-    options.register?.(receiving.handlers);
+    options.register?.(receiving);
     await receiving.start();
     const stopPurging = purgeHourly(store, () => config.store.retentionDays * DAY_MS, onError);
     const url = await server.listen(config.server.host, config.server.port);
@@ -177,6 +180,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     return {
       url,
       handlers: receiving.handlers,
+      repliers: receiving.repliers,
       push: (request) => pushes.push(request),
       reload,
       stop: () => {

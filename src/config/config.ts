@@ -1,3 +1,4 @@
+import type { RemoteReplier } from "../dispatch/repliers.ts";
 import type { RateWindow } from "../model/rate.ts";
 import type { RelaySettings, TunnelSettings } from "../relay/settings.ts";
 import type { Sections } from "./schema.ts";
@@ -11,6 +12,8 @@ export interface Config extends Sections {
   readonly notifications: readonly Entry[];
   /** Who talks to the hub: the file's `accounts` and those that the environment describes. */
   readonly receivingAccounts: readonly ConfiguredAccount[];
+  /** Programs that people are replied to by. They hold secrets. */
+  readonly replies: readonly RemoteReplier[];
   /** The file's, and the one that the environment describes. */
   readonly relays: readonly RelaySettings[];
   readonly tunnels: readonly TunnelSettings[];

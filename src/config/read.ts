@@ -11,6 +11,7 @@ import { readDeployed } from "./read-deployed.ts";
 import { Reader } from "./reader.ts";
 import { RecipientReader } from "./recipients.ts";
 import { RelayReader } from "./relays.ts";
+import { readRepliers } from "./repliers.ts";
 import { type Sections, sections } from "./schema.ts";
 import { readTree, type TreeNode } from "./yaml-tree.ts";
 
@@ -58,6 +59,10 @@ export function readConfig({
   });
   const recipients = [...written, ...deployed.recipients];
   const receivingAccounts = [...described, ...deployed.accounts];
+  const replies = readRepliers(reader, {
+    accounts: receivingAccounts,
+    allowPrivate: values?.subscriptions.allowPrivate ?? true,
+  });
   const relayReader = new RelayReader(reader, receivingAccounts);
   const tunnels = relayReader.tunnels();
   const relays = relayReader.relays();
@@ -70,7 +75,7 @@ export function readConfig({
   if (!values || problems.length > 0) return { ok: false, problems: inFileOrder(problems) };
   return {
     ok: true,
-    config: { ...values, accounts, recipients, notifications, receivingAccounts, relays, tunnels },
+    config: { ...values, accounts, recipients, notifications, receivingAccounts, replies, relays, tunnels },
     notes: [...tree.notes, ...notes, ...reader.notes, ...deployed.notes],
   };
 }
@@ -98,6 +103,7 @@ function readSections(reader: Reader, platforms: readonly Platform[]): Sections 
     "recipients",
     "system",
     "accounts",
+    "replies",
     "relays",
     "tunnels",
     ...platforms.filter((each) => each.account).map(({ id }) => id),

@@ -10,6 +10,7 @@ interface Words {
   readonly system: string;
   readonly accounts: string;
   readonly deployed: string;
+  readonly replies: string;
   readonly relays: string;
   readonly tunnels: string;
   readonly platform: (names: string, listKey: string) => string;
@@ -101,6 +102,17 @@ Variables that describe an account need no file. An account of the file with the
 | \`wecom\` \`default\` | \`WECHAT_CORP_ID\`, \`WECHAT_TOKEN\`, \`WECHAT_ENCODING_AES_KEY\` (without it: \`mode: plain\`), \`WECHAT_AGENT_ID\`, \`WECHAT_SECRET\` or \`WECHAT_CORP_SECRET\`, \`WECHAT_BASE_URL\` |
 | \`wecom\` \`bot\` | \`WECHAT_BOT_WEBHOOK_URL\`, \`WECHAT_BOT_SECRET\`: a recipient \`wechat_bot\` to push to. With \`WECHAT_BOT_TOKEN\` and \`WECHAT_BOT_ENCODING_AES_KEY\`, or else the app's, also an account that may call |
 | \`feishu\` \`default\` | \`APP_ID\`, \`VERIFICATION_TOKEN\`, \`APP_SECRET\`, \`ENCRYPT_KEY\`, \`LARK_HOST\` |`,
+    replies: `Programs that people are replied to by, in the answer to the platform's own call: a list, asked in this order until
+one has something to say. Code does the same with \`hub.reply\`. What can be replied to, with what and how soon:
+[replies](replies.md). A reload takes changes over.
+
+\`\`\`yaml
+replies:
+  - account: wecom/office
+    types: [yizhan.message.received]
+    url: https://assistant.example.com/reply
+    secret: \${REPLY_SECRET}
+\`\`\``,
     relays: `Public paths whose requests go to servers in the intranet. Each key is a name: 1 to 64 of \`a-z\`, \`0-9\`, \`.\`, \`_\`, \`-\`.
 \`yizhan relay\` serves the same without the rest of the hub.
 
@@ -210,6 +222,16 @@ accounts:
 | \`wecom\` \`default\` | \`WECHAT_CORP_ID\`、\`WECHAT_TOKEN\`、\`WECHAT_ENCODING_AES_KEY\`（没有则为 \`mode: plain\`）、\`WECHAT_AGENT_ID\`、\`WECHAT_SECRET\` 或 \`WECHAT_CORP_SECRET\`、\`WECHAT_BASE_URL\` |
 | \`wecom\` \`bot\` | \`WECHAT_BOT_WEBHOOK_URL\`、\`WECHAT_BOT_SECRET\`：可推送的接收者 \`wechat_bot\`。另有 \`WECHAT_BOT_TOKEN\` 与 \`WECHAT_BOT_ENCODING_AES_KEY\`（缺省用应用的）时，也接收回调 |
 | \`feishu\` \`default\` | \`APP_ID\`、\`VERIFICATION_TOKEN\`、\`APP_SECRET\`、\`ENCRYPT_KEY\`、\`LARK_HOST\` |`,
+    replies: `在回调的应答中回复用户的外部程序：一个列表，按顺序询问，直到有一个给出回复。在代码中则使用 \`hub.reply\`。
+哪些事件可以回复、用什么回复、时限多久，见[回复](replies.zh-CN.md)。重新加载配置即生效。
+
+\`\`\`yaml
+replies:
+  - account: wecom/office
+    types: [yizhan.message.received]
+    url: https://assistant.example.com/reply
+    secret: \${REPLY_SECRET}
+\`\`\``,
     relays: `公网路径，其请求转发到内网服务器。每个键是名称：1 到 64 个 \`a-z\`、\`0-9\`、\`.\`、\`_\`、\`-\`。
 \`yizhan relay\` 单独提供同样的转发，不启动其余部分。
 

@@ -5,6 +5,7 @@ import { commonAccount } from "./account-schema.ts";
 import { accountSchemas } from "./account-schemas.ts";
 import { configurationReference } from "./reference.ts";
 import { relaySchema, tunnelSchema } from "./relay-schema.ts";
+import { replierSchema } from "./replier-schema.ts";
 import { sections } from "./schema.ts";
 import { alternativesOf, type Field, fieldOf } from "./schema-fields.ts";
 
@@ -25,6 +26,7 @@ describe("every key of the file", () => {
   it.each([
     ...Object.entries(sections),
     ["accounts", commonAccount],
+    ["replies", replierSchema],
     ["relays", relaySchema],
     ["tunnels", tunnelSchema],
   ] as const)("of %s has a meaning in both languages", (_name, schema) => {

@@ -4,6 +4,7 @@ import type { AccountSchemas } from "./accounts.ts";
 import { commonEntry, enabled, recipientName, systemEnabled } from "./recipient-schema.ts";
 import { type Language, words } from "./reference-words.ts";
 import { relaySchema, tunnelSchema } from "./relay-schema.ts";
+import { replierSchema } from "./replier-schema.ts";
 import { type SectionName, sections } from "./schema.ts";
 import { alternativesOf, type Field, fieldOf } from "./schema-fields.ts";
 
@@ -33,6 +34,7 @@ export function configurationReference(
     parts.push(`### \`platform: ${platform}\``, ...tables(fieldOf(account), language));
   }
   parts.push(say.deployed);
+  parts.push("## `replies`", say.replies, table(rowsOf(fieldOf(replierSchema), ""), language));
   parts.push("## `relays`", say.relays, table(rowsOf(fieldOf(relaySchema), ""), language));
   parts.push("## `tunnels`", say.tunnels, table(rowsOf(fieldOf(tunnelSchema), ""), language));
   return `${parts.join("\n\n")}\n`;

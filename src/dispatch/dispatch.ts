@@ -3,6 +3,8 @@ import type { Event } from "../model/event.ts";
 import type { EventStore, HandlerStore, SubscriptionStore } from "../store/store.ts";
 import { type HandlerPolicy, Handlers } from "./handlers.ts";
 import type { Clock, Drain, Lanes } from "./lanes.ts";
+import { askRemote } from "./remote-replier.ts";
+import { Repliers } from "./repliers.ts";
 import { defaultBreaker, defaultSchedule, type RetrySchedule, type SubscriptionBreaker } from "./retry-schedule.ts";
 import { SubscriptionDispatcher, type SubscriptionObserver } from "./subscription-dispatcher.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -24,7 +26,7 @@ export interface DispatchOptions {
   readonly listen: (listener: (arrived: readonly { readonly event: Event }[]) => void) => () => void;
   readonly observer: SubscriptionObserver;
   readonly onError: (what: string, error: unknown) => void;
-  /** May subscriptions reach loopback, private and link-local addresses? */
+  /** May subscriptions and repliers reach loopback, private and link-local addresses? */
   readonly allowPrivate: boolean;
   /** How long a receiver may take to answer. */
   readonly timeoutMs?: number;
@@ -39,6 +41,7 @@ export interface DispatchOptions {
 export interface Dispatch {
   readonly subscriptions: Subscriptions;
   readonly handlers: Handlers;
+  readonly repliers: Repliers;
   readonly allowPrivate: boolean;
   /** @throws StoreError */
   start(): Promise<void>;
@@ -66,11 +69,17 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   const handlerPolicy = options.handlers === undefined ? {} : { policy: options.handlers };
   const handlers = new Handlers({ tenant, store, clock, wake, onError, ...handlerPolicy });
   const subscriptions = new Subscriptions({ tenant, store, wake, now, newId: options.newId });
+  const repliers = new Repliers({
+    tenant,
+    now,
+    askRemote: (remote, event, signal) => askRemote(client, remote, event, { signal, nowMs: now() }),
+  });
   let unlisten = () => {};
   let stopped: Promise<void> | undefined;
   return {
     subscriptions,
     handlers,
+    repliers,
     allowPrivate,
     async start() {
       unlisten = listen((arrived) => {

@@ -1,6 +1,6 @@
 import { lookup as systemLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
-import type { Agent } from "undici";
+import type { Agent, Dispatcher } from "undici";
 import { isPublicAddress } from "./public-address.ts";
 import { namesPrivateHost } from "./target.ts";
 
@@ -25,13 +25,21 @@ export type WebhookAnswer =
   | { readonly kind: "answered"; readonly status: number; readonly retryAfter?: string | undefined }
   | { readonly kind: "no-answer" | "refused"; readonly error: string };
 
+/** The same with what the answer says. */
+export type WebhookReply =
+  | { readonly kind: "answered"; readonly status: number; readonly body: string }
+  | Exclude<WebhookAnswer, { kind: "answered" }>;
+
 export interface WebhookClient {
   post(request: WebhookRequest): Promise<WebhookAnswer>;
+  /** Posts, and reads what is answered: at most 64 KiB, in UTF-8. The signal breaks it off. */
+  ask(request: WebhookRequest, signal: AbortSignal): Promise<WebhookReply>;
   close(): Promise<void>;
 }
 
 /** Read and thrown away, so that the connection can be used again; a longer body costs it the connection. */
 const ANSWER_BYTES = 16 * 1024;
+const REPLY_BYTES = 64 * 1024;
 
 /** Posts to addresses that others chose. Follows no redirect, and connects to the very address that was checked. */
 export function createWebhookClient(options: WebhookClientOptions): WebhookClient {
@@ -50,33 +58,52 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
     });
     return { agent, request };
   };
+  const send = async <Answered>(
+    { url, headers, body }: WebhookRequest,
+    signal: AbortSignal,
+    read: (answer: Dispatcher.ResponseData) => Promise<Answered>,
+  ): Promise<Answered | Exclude<WebhookAnswer, { kind: "answered" }>> => {
+    const target = URL.parse(url);
+    if (!target) return { kind: "refused", error: "the address is not a URL" };
+    if (!allowPrivate && namesPrivateHost(target)) return { kind: "refused", error: notPublic(target.hostname) };
+    const { agent: dispatcher, request } = await client();
+    try {
+      return await read(await request(target, { method: "POST", headers, body, dispatcher, signal }));
+    } catch (error) {
+      if (error instanceof PrivateAddress) return { kind: "refused", error: error.message };
+      return { kind: "no-answer", error: signal.aborted ? "no answer in time" : wordsOf(error) };
+    }
+  };
   return {
-    async post({ url, headers, body }) {
-      const target = URL.parse(url);
-      if (!target) return { kind: "refused", error: "the address is not a URL" };
-      if (!allowPrivate && namesPrivateHost(target)) return { kind: "refused", error: notPublic(target.hostname) };
-      const { agent: dispatcher, request } = await client();
+    async post(request) {
       const timer = new AbortController();
       const timeout = setTimeout(() => timer.abort(), timeoutMs);
       try {
-        const answer = await request(target, {
-          method: "POST",
-          headers,
-          body,
-          dispatcher,
-          signal: timer.signal,
+        const answered = await send(request, timer.signal, async ({ statusCode, headers, body }) => {
+          const after = headers["retry-after"];
+          // What the body says does not matter, nor whether it ends.
+          await body.dump({ limit: ANSWER_BYTES, signal: timer.signal }).catch(() => {});
+          const retryAfter = Array.isArray(after) ? after[0] : after;
+          return { kind: "answered" as const, status: statusCode, retryAfter };
         });
-        const after = answer.headers["retry-after"];
-        // What the body says does not matter, nor whether it ends.
-        await answer.body.dump({ limit: ANSWER_BYTES, signal: timer.signal }).catch(() => {});
-        return { kind: "answered", status: answer.statusCode, retryAfter: Array.isArray(after) ? after[0] : after };
-      } catch (error) {
-        if (error instanceof PrivateAddress) return { kind: "refused", error: error.message };
-        return { kind: "no-answer", error: timer.signal.aborted ? `no answer within ${timeoutMs} ms` : wordsOf(error) };
+        const isLate = answered.kind === "no-answer" && timer.signal.aborted;
+        return isLate ? { kind: "no-answer", error: `no answer within ${timeoutMs} ms` } : answered;
       } finally {
         clearTimeout(timeout);
       }
     },
+    ask: (request, signal) =>
+      send(request, signal, async ({ statusCode, body }) => {
+        const chunks: Uint8Array[] = [];
+        let bytes = 0;
+        for await (const chunk of body) {
+          bytes += chunk.length;
+          if (bytes > REPLY_BYTES)
+            return { kind: "no-answer" as const, error: `it answered over ${REPLY_BYTES} bytes` };
+          chunks.push(chunk);
+        }
+        return { kind: "answered" as const, status: statusCode, body: Buffer.concat(chunks).toString("utf8") };
+      }),
     close: async () => agent?.close(),
   };
 }
@@ -84,7 +111,7 @@ export function createWebhookClient(options: WebhookClientOptions): WebhookClien
 class PrivateAddress extends Error {}
 
 function notPublic(host: string): string {
-  return `${host} is an address of the hub's own network, which subscriptions may not reach`;
+  return `${host} is an address of the hub's own network, which only subscriptions.allow_private opens`;
 }
 
 /** Gives the socket only public addresses; it connects to what it is given and asks no second time. */

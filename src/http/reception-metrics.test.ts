@@ -54,6 +54,26 @@ describe("a refusal", () => {
   });
 });
 
+describe("a reply", () => {
+  it("is counted by what became of it; what went wrong is logged, once a minute for each account and outcome", () => {
+    const { counts, lines, later } = setup();
+    counts.replied(account, "replied");
+    counts.replied(account, "late", "nothing came within 2500 ms");
+    counts.replied(account, "late", "nothing came within 2500 ms");
+    expect(counts.render()).toContain('yizhan_replies_total{platform="feishu",outcome="replied"} 1');
+    expect(counts.render()).toContain('yizhan_replies_total{platform="feishu",outcome="late"} 2');
+    const logged = { platform: "feishu", account: "a", outcome: "late" };
+    expect(lines).toEqual([[logged, "nobody was replied to: nothing came within 2500 ms"]]);
+    later(60_000);
+    counts.replied(account, "late", "nothing came within 2500 ms");
+    counts.replied(account, "cut", "a text that grows is cut at 20480 bytes");
+    expect(lines.slice(1).map(([, text]) => text)).toEqual([
+      "nobody was replied to: nothing came within 2500 ms",
+      "a reply was cut: a text that grows is cut at 20480 bytes",
+    ]);
+  });
+});
+
 describe("an account's last Event", () => {
   it("is the time it was heard of, its own and no other's", () => {
     const { counts, later } = setup();

@@ -2,6 +2,7 @@ import type { Event } from "../model/event.ts";
 import type { RefusalReason } from "../platforms/receiving.ts";
 import type { Place } from "../receive/accounts.ts";
 import type { ReceiveObserver } from "../receive/observer.ts";
+import type { ReplyObserver, ReplyOutcome } from "../receive/reply-observer.ts";
 import { Counter } from "./counter.ts";
 
 export interface RefusalCountsOptions {
@@ -21,13 +22,17 @@ export interface AccountHealth {
 const LOG_EVERY_MS = 60_000;
 
 /** Counts callbacks for `/metrics` and the status, and says in the log what to fix. */
-export class RefusalCounts implements ReceiveObserver {
+export class RefusalCounts implements ReceiveObserver, ReplyObserver {
   readonly #options: RefusalCountsOptions;
   readonly #callbacks = new Counter("yizhan_callbacks_total", "Callbacks, by what became of them.", [
     "platform",
     "outcome",
   ]);
   readonly #events = new Counter("yizhan_events_total", "Events stored.", ["platform"]);
+  readonly #replies = new Counter("yizhan_replies_total", "Replies in answers to callbacks, by what became of them.", [
+    "platform",
+    "outcome",
+  ]);
   readonly #refusals = new Map<string, Partial<Record<RefusalReason, number>>>();
   readonly #lastEvents = new Map<string, number>();
   readonly #logged = new Map<string, number>();
@@ -50,6 +55,14 @@ export class RefusalCounts implements ReceiveObserver {
     this.#warn(`${key}\n${reason}`, { platform, account: name, reason }, `a callback was refused: ${advice}`);
   }
 
+  replied({ platform, name }: { platform: string; name: string }, outcome: ReplyOutcome, detail?: string): void {
+    this.#replies.add(platform, outcome);
+    if (detail === undefined) return;
+    const key = `${keyOf(platform, name)}\nreply ${outcome}`;
+    const words = outcome === "cut" ? "a reply was cut" : "nobody was replied to";
+    this.#warn(key, { platform, account: name, outcome }, `${words}: ${detail}`);
+  }
+
   /** What the caller wrote is neither a label nor a key: anyone can write anything there. */
   unknownAccount({ platform, account }: Place): void {
     this.#callbacks.add("unknown", "unknown-account");
@@ -70,7 +83,7 @@ export class RefusalCounts implements ReceiveObserver {
 
   /** In Prometheus' text format 0.0.4. */
   render(): string {
-    return this.#callbacks.render() + this.#events.render();
+    return this.#callbacks.render() + this.#events.render() + this.#replies.render();
   }
 
   #warn(key: string, fields: object, text: string): void {

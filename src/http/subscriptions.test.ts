@@ -46,9 +46,12 @@ async function setup({ allowPrivate = true, answer = () => 204 as number }: Setu
   });
   await dispatch.start();
   onTestFinished(() => dispatch.stop());
-  const { subscriptions, handlers } = dispatch;
+  const { subscriptions, handlers, repliers } = dispatch;
   const now = world.clock.now;
-  const more = [...subscriptionEndpoints({ subscriptions, allowPrivate, now }), ...handlerEndpoints({ handlers })];
+  const more = [
+    ...subscriptionEndpoints({ subscriptions, allowPrivate, now }),
+    ...handlerEndpoints({ handlers, repliers }),
+  ];
   const hub = await startHub({ more });
   const heard = Promise.withResolvers<void>();
   const server = await scriptedServer((): ScriptedAnswer => {
@@ -267,6 +270,19 @@ describe("GET /api/v1/webhooks/handlers", () => {
         last_error: null,
         lag: 0,
       },
+    ]);
+  });
+
+  it("shows who replies to people, with what they failed on, and no address's query", async () => {
+    const { hub, dispatch } = await setup();
+    dispatch.repliers.on("yizhan.app.menu", () => "hello");
+    dispatch.repliers.configure([
+      { url: "https://r.example/reply?key=topsecret", secret: "whsec_", types: [], tries: 1 },
+    ]);
+    const counts = { calls: 0, failures: 0, p50_ms: null, p99_ms: null, last_error: null };
+    expect((await hub.ask("GET", "/api/v1/webhooks/handlers")).body.data.repliers).toEqual([
+      { types: ["yizhan.app.menu"], url: null, ...counts },
+      { types: ["*"], url: "https://r.example/reply", ...counts },
     ]);
   });
 });
