@@ -6,7 +6,7 @@ import { refusal } from "../platforms/receiving.ts";
 import { sqliteWorld } from "../testing/sqlite-world.ts";
 import { ReceivingAccounts } from "./accounts.ts";
 import { addressList } from "./addresses.ts";
-import { type ArrivedEvent, Reception } from "./reception.ts";
+import { type ArrivedEvent, type Forwarding, Reception } from "./reception.ts";
 
 const place = { tenant: "default", platform: "chatter", account: "main" };
 
@@ -138,6 +138,37 @@ describe("an address check", () => {
     const { receive, store } = await setup();
     expect(await receive("check")).toEqual({ kind: "answer", answer: { ...taken, body: "echo" } });
     expect(await store.events("default", {}, { limit: 10 })).toEqual([]);
+  });
+});
+
+describe("a callback that came through a relay", () => {
+  const lane = { relay: "wework", receiver: "crm", chat: "room" };
+  const forwarding: Forwarding = {
+    answers: false,
+    plan: (events, raw) => ({
+      relay: "wework",
+      key: events.map(({ key }) => key).join(),
+      chat: events[0]?.subject ?? "",
+      request: { method: "POST", path: "", query: undefined, headers: [], body: Buffer.from(raw) },
+      to: [{ id: "f1", receiver: "crm" }],
+    }),
+  };
+
+  it("is stored together with what is planned for it, knowing all its Events", async () => {
+    const { reception, store } = await setup();
+    await reception.receive(place, requestOf(said("m2", "hi", { messageId: "m1" })), "127.0.0.1", forwarding);
+    expect(await store.forwards.next("default", lane)).toMatchObject({ id: "f1", key: "m2,reply:m2" });
+    expect(await store.events("default", {}, { limit: 10 })).toHaveLength(2);
+  });
+
+  it("is not planned for when it is no callback of the account", async () => {
+    const { reception, store } = await setup();
+    const plan = () => {
+      throw new Error("nothing to plan");
+    };
+    const refused = await reception.receive(place, requestOf("forged"), "127.0.0.1", { ...forwarding, plan });
+    expect(refused).toMatchObject({ kind: "refused", reason: "signature" });
+    expect(await store.forwards.next("default", lane)).toBeUndefined();
   });
 });
 

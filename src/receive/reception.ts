@@ -1,5 +1,6 @@
 import { hash, randomBytes } from "node:crypto";
 import type { Event } from "../model/event.ts";
+import type { NewForwards } from "../model/forward.ts";
 import type { JsonObject } from "../platforms/json-fields.ts";
 import type { CallbackAnswer, CallbackRequest, ParsedEvent, RefusalReason } from "../platforms/receiving.ts";
 import type { StreamFrame } from "../platforms/streaming.ts";
@@ -29,6 +30,14 @@ export interface ReceptionOptions {
   readonly replies?: Pick<Replies, "find" | "answer" | "poll"> | undefined;
 }
 
+/** A relay through which a callback came, on its way to other systems. */
+export interface Forwarding {
+  /** What is stored for them together with the callback's Events. */
+  plan(events: readonly NewEvent[], raw: string): NewForwards | undefined;
+  /** One of them answers the platform: nobody here is asked for a reply. */
+  readonly answers: boolean;
+}
+
 export interface ArrivedEvent {
   readonly seq: number;
   readonly event: Event;
@@ -46,7 +55,7 @@ export class Reception {
    * @param remote The caller's address, with trusted proxies taken into account.
    * @throws StoreError when the store cannot take it: then the platform must be told to come again.
    */
-  async receive(place: Place, request: CallbackRequest, remote: string): Promise<Received> {
+  async receive(place: Place, request: CallbackRequest, remote: string, forwarding?: Forwarding): Promise<Received> {
     const { accounts, now, observer } = this.#options;
     const account = accounts().at(place);
     if (!account) {
@@ -64,15 +73,16 @@ export class Reception {
       case "answered":
         return { kind: "answer", answer: callback.answer };
       case "events": {
-        if (callback.poll !== undefined) {
+        if (callback.poll !== undefined && !forwarding?.answers) {
           const state = await this.#polled(account, request, callback.raw, callback.poll);
           if (state) return { kind: "answer", answer: state };
         }
         const nonce = callback.nonce === undefined ? undefined : nonceOf(callback.nonce, request.body, nowMs);
-        const stored = await this.#store(account, callback.events, callback.raw, nonce);
+        const stored = await this.#store(account, callback.events, callback.raw, { nonce, forwarding });
         if (!stored) {
           return this.#refuse(account, "replayed", "a request with this nonce came before with another body");
         }
+        if (forwarding?.answers) return { kind: "answer", answer: callback.answer };
         const wanted = this.#options.replies?.find(account, callback.events);
         const way = wanted && account.receiver.way?.(callback.raw, request, account.settings);
         const reply = way && (await this.#options.replies?.answer(account, stored, wanted, way));
@@ -105,13 +115,14 @@ export class Reception {
     account: Account,
     parsed: readonly ParsedEvent[],
     raw: string,
-    nonce?: Arrival["nonce"],
+    { nonce, forwarding }: { nonce?: Arrival["nonce"]; forwarding?: Forwarding | undefined } = {},
   ): Promise<Told | undefined> {
     const { store, now, newId, observer, onStored } = this.#options;
     const receivedAt = now();
     const events = parsed.flatMap(withReply).map((event) => newEvent(event, newId(receivedAt)));
     const { tenant, platform, name } = account;
-    const arrived = await store.arrive({ tenant, account: name, platform, receivedAt, events, raw, nonce });
+    const forwards = forwarding?.plan(events, raw);
+    const arrived = await store.arrive({ tenant, account: name, platform, receivedAt, events, raw, nonce, forwards });
     if (arrived.outcome === "replayed") return undefined;
     const seqs = new Map(arrived.fresh.map(({ id, seq }) => [id, seq]));
     const fresh = events.flatMap((event) => {
