@@ -1,12 +1,15 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import * as z from "zod";
+import type { Event } from "../model/event.ts";
 import type { CallbackRequest, ParsedEvent, Receiver } from "../platforms/receiving.ts";
 import { refusal } from "../platforms/receiving.ts";
+import { testClock } from "../testing/clock.ts";
 import { sqliteWorld } from "../testing/sqlite-world.ts";
 import { ReceivingAccounts } from "./accounts.ts";
 import { addressList } from "./addresses.ts";
 import { type ArrivedEvent, type Forwarding, Reception } from "./reception.ts";
+import { type Replier, Replies } from "./replies.ts";
 
 const place = { tenant: "default", platform: "chatter", account: "main" };
 
@@ -133,6 +136,61 @@ describe("a callback that is turned away", () => {
   });
 });
 
+describe("a callback that somebody replies to", () => {
+  const order: string[] = [];
+  const replier = {
+    find: ({ type }: { readonly type: string }) =>
+      type === "yizhan.message.received"
+        ? {
+            tries: 1,
+            async ask({ data }: Event) {
+              order.push("asked");
+              const { text } = data as Event<"yizhan.message.received">["data"];
+              return text === "nothing" ? undefined : { text: `you said ${text}` };
+            },
+          }
+        : undefined,
+  };
+
+  it("is answered with the reply, after the Event is stored", async () => {
+    order.length = 0;
+    const { receive, store } = await setup({ replier, onArrive: () => void order.push("stored") });
+    const answer = { ...taken, body: "you said hello" };
+    expect(await receive(said("m1", "hello"))).toEqual({ kind: "answer", answer });
+    expect(order).toEqual(["stored", "asked"]);
+    expect(await receive(said("m1", "hello"))).toEqual({ kind: "answer", answer });
+    expect(await store.events("default", {}, { limit: 10 })).toHaveLength(1);
+    expect(order).toEqual(["stored", "asked", "stored"]);
+  });
+
+  it("is answered as usual when nobody has something to say, or nothing would be shown", async () => {
+    const { receive } = await setup({ replier });
+    expect(await receive(said("m1", "nothing"))).toEqual({ kind: "answer", answer: taken });
+    const nobody = { find: () => undefined };
+    const other = await setup({ replier: nobody });
+    expect(await other.receive(said("m1", "hello"))).toEqual({ kind: "answer", answer: taken });
+  });
+
+  it("asks nobody about a replay or a forgery", async () => {
+    order.length = 0;
+    const { receive } = await setup({ replier });
+    await receive(said("m1", "hello", { nonce: "n" }));
+    expect(await receive(said("m2", "forged", { nonce: "n" }))).toEqual({ kind: "refused", reason: "replayed" });
+    expect(await receive("forged")).toEqual({ kind: "refused", reason: "signature" });
+    expect(order).toEqual(["asked"]);
+  });
+
+  it("may go on growing: polls for it are answered, and nothing is stored of them", async () => {
+    const { receive, store } = await setup({ replier });
+    await receive(said("m1", "hello"));
+    const [stored] = await store.events("default", {}, { limit: 10 });
+    const poll = JSON.stringify({ id: "p1", text: "", poll: stored?.event.id });
+    expect(await receive(poll)).toEqual({ kind: "answer", answer: { ...taken, body: "you said hello" } });
+    expect(await receive(JSON.stringify({ id: "p2", text: "", poll: "unknown" }))).toMatchObject({ kind: "answer" });
+    expect((await store.events("default", {}, { limit: 10 })).map(({ event }) => event.id)).toEqual(["id-1", "id-0"]);
+  });
+});
+
 describe("an address check", () => {
   it("is answered as the platform wants and stores nothing", async () => {
     const { receive, store } = await setup();
@@ -196,7 +254,7 @@ const chatter: Receiver = {
     const raw = Buffer.from(body).toString();
     if (raw === "check") return { kind: "answered", answer: { ...taken, body: "echo" } };
     if (raw === "forged") return refusal("signature", "is the Token right?");
-    const { id, text, nonce, messageId } = JSON.parse(raw);
+    const { id, text, nonce, messageId, poll } = JSON.parse(raw);
     const event: ParsedEvent = {
       type: "yizhan.message.received",
       subject: "room",
@@ -213,11 +271,27 @@ const chatter: Receiver = {
         replyTo: messageId,
       },
     };
-    return { kind: "events", events: [event], answer: taken, raw, nonce };
+    return { kind: "events", events: [event], answer: taken, raw, nonce, poll };
   },
+  way: () => ({
+    rules: {
+      takes: [["text"], ["stream"]],
+      withinMs: 4_000,
+      tries: 3,
+      tryMs: 5_000,
+      stream: { bytes: 99, forMs: 9_000 },
+    },
+    answer: ({ stream }) => ({ ...taken, body: stream?.content ?? "" }),
+  }),
 };
 
-async function setup(options: { addresses?: string[] } = {}) {
+interface SetupOptions {
+  readonly addresses?: string[];
+  readonly replier?: Replier;
+  readonly onArrive?: () => void;
+}
+
+async function setup(options: SetupOptions = {}) {
   const world = await sqliteWorld();
   onTestFinished(() => world.remove());
   const { store } = world;
@@ -234,8 +308,18 @@ async function setup(options: { addresses?: string[] } = {}) {
       ...(options.addresses ? { addresses: addressList(options.addresses) } : {}),
     },
   ]);
+  const clock = testClock(60_000);
+  const { replier } = options;
+  const replies = replier && new Replies({ replier, store, clock, observer: { replied: () => {} } });
+  onTestFinished(() => replies?.stop());
   const reception = new Reception({
-    store,
+    store: {
+      async arrive(arrival) {
+        const arrived = await store.arrive(arrival);
+        options.onArrive?.();
+        return arrived;
+      },
+    },
     accounts: () => accounts,
     observer: {
       received: (_platform, fresh, repeated) => counted.push(`received ${fresh} fresh ${repeated} repeated`),
@@ -245,6 +329,7 @@ async function setup(options: { addresses?: string[] } = {}) {
     now: () => 60_000,
     newId: () => `id-${ids++}`,
     onStored: (arrived) => told.push(...arrived),
+    replies,
   });
   const receive = (body: string, remote = "127.0.0.1") => reception.receive(place, requestOf(body), remote);
   return { reception, receive, store, told, counted };

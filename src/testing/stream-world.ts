@@ -5,6 +5,7 @@ import { receivers } from "../platforms/receivers.ts";
 import { streamers } from "../platforms/streamers.ts";
 import { ReceivingAccounts } from "../receive/accounts.ts";
 import { Reception } from "../receive/reception.ts";
+import { type Replier, Replies } from "../receive/replies.ts";
 import { StreamSupervisor } from "../receive/supervisor.ts";
 import { type StreamServerOptions, startStreamServer } from "../sandbox/streams/server.ts";
 import { StoreError } from "../store/errors.ts";
@@ -12,8 +13,12 @@ import type { Arrival, StoredEvent } from "../store/store.ts";
 import { testClock } from "./clock.ts";
 import { sqliteWorld } from "./sqlite-world.ts";
 
-/** Platforms' servers and a store, on one clock; hubs are started over them. All of it ends with the test. */
-export async function streamWorld(options: Omit<StreamServerOptions, "timer"> = {}) {
+/**
+ * Platforms' servers and a store, on one clock; hubs are started over them. All of it ends with the test.
+ *
+ * @param replier Who replies to people; nobody, when absent.
+ */
+export async function streamWorld(options: Omit<StreamServerOptions, "timer"> = {}, replier?: Replier) {
   const clock = testClock();
   const server = await startStreamServer({ ...options, timer: clock });
   onTestFinished(() => server.close());
@@ -51,6 +56,9 @@ export async function streamWorld(options: Omit<StreamServerOptions, "timer"> = 
     startHub(platform: string, settings: Record<string, unknown>, owner = "hub") {
       const account = { tenant: "default", platform, name: "main" };
       const http = createHttpClient();
+      const observer = { replied: () => {} };
+      const replies = replier && new Replies({ replier, store, clock, observer });
+      onTestFinished(() => replies?.stop());
       const reception = new Reception({
         store: { arrive },
         accounts: () => new ReceivingAccounts([]),
@@ -58,6 +66,7 @@ export async function streamWorld(options: Omit<StreamServerOptions, "timer"> = 
         now: clock.now,
         newId: () => `${owner}-${ids++}`,
         onStored: () => {},
+        replies,
       });
       const say = (fields: object, text: string) => void log.push(`${text} ${JSON.stringify(fields)}`);
       const supervisor = new StreamSupervisor({
