@@ -3,6 +3,7 @@ import { testClock } from "../testing/clock.ts";
 import { deadOrigin, type ScriptedAnswer, scriptedServer } from "../testing/scripted-server.ts";
 import { type CallReport, createCaller, type Sending, type SendOptions } from "./caller.ts";
 import type { CallingPlatform } from "./callers/calling-sides.ts";
+import { openFrame, sealFrame, sha1OfSorted } from "./callers/frame.ts";
 import type { HappeningInput } from "./callers/happening.ts";
 import { accounts, callOf } from "./callers/moment-for-tests.ts";
 import { postCallback } from "./post-callback.ts";
@@ -177,6 +178,60 @@ describe("a caller that is closed", () => {
     expect(await waiting.done).toMatchObject({ outcome: "cancelled", attempts: [{ verdict: "refused" }] });
     await expect.poll(() => caller.underWay, { interval: 2 }).toBe(0);
   });
+});
+
+describe("a robot's text that is not finished", () => {
+  it("is asked for again and again, under its id and signed anew, until it is", async () => {
+    const states = ["", "hello", "hello world"].map((content, nth) => ({ id: "s1", finish: nth === 2, content }));
+    const { send, nextPoll, asked } = await robot((nth) => states[nth] ?? {});
+    const sending = send();
+    await nextPoll();
+    await nextPoll();
+    const { attempts, followed, outcome } = await sending.done;
+    expect(attempts.map(({ reply }) => reply)).toEqual([{ msgtype: "stream", stream: states[0] }]);
+    expect(followed?.map(({ verdict, reply }) => [verdict, reply])).toEqual(
+      states.slice(1).map((stream) => ["accepted", { msgtype: "stream", stream }]),
+    );
+    expect(outcome).toBe("accepted");
+    expect(asked.slice(1)).toMatchObject([
+      { msgtype: "stream", stream: { id: "s1" }, from: { userid: "zhangsan" }, chattype: "single" },
+      { msgtype: "stream", stream: { id: "s1" } },
+    ]);
+    expect(new Set(asked.map(({ msgid }) => msgid)).size).toBe(3);
+  });
+
+  it("is asked for no longer than six minutes", async () => {
+    const { send, nextPoll } = await robot(() => ({ id: "s1", finish: false, content: "" }));
+    const sending = send();
+    for (let nth = 1; nth <= 720; nth++) await nextPoll();
+    expect((await sending.done).followed).toHaveLength(720);
+  });
+
+  /** A hub that answers with these states of a text. */
+  async function robot(state: (nth: number) => object) {
+    const clock = testClock(start);
+    const { token, encoding_aes_key: encodingAesKey } = accounts["wecom-bot"];
+    const seal = { encodingAesKey, receiveId: "" };
+    const asked: Record<string, unknown>[] = [];
+    const hub = await scriptedServer(({ url, body }) => {
+      const nth = asked.push(JSON.parse(openFrame(JSON.parse(body).encrypt, seal))) - 1;
+      const nonce = new URL(url, "http://hub").searchParams.get("nonce") ?? "";
+      const reply = JSON.stringify({ msgtype: "stream", stream: state(nth) });
+      const encrypt = sealFrame(reply, seal, Buffer.alloc(16));
+      const msgsignature = sha1OfSorted(token, "1", nonce, encrypt);
+      return { status: 200, body: JSON.stringify({ encrypt, msgsignature, timestamp: 1, nonce }) };
+    });
+    onTestFinished(() => hub[Symbol.asyncDispose]());
+    const caller = createCaller({ timer: clock, post: postCallback });
+    onTestFinished(() => caller.close());
+    /** Moves on to the next question, once the answer before it has been read. */
+    const nextPoll = async () => {
+      await expect.poll(() => (clock.nextAt ?? Number.POSITIVE_INFINITY) - clock.now(), { interval: 1 }).toBe(500);
+      await clock.advance(500);
+    };
+    const send = () => caller.send(callOf("wecom-bot", hello, { url: `${hub.origin}/callback` }));
+    return { asked, nextPoll, send };
+  }
 });
 
 it("has settings for every platform", () => {

@@ -45,6 +45,8 @@ export interface CallReport {
   readonly content: unknown;
   readonly messageId?: string;
   readonly attempts: readonly Attempt[];
+  /** What the platform asked afterwards because of the reply: the next states of a text that grows, oldest first. */
+  readonly followed?: readonly Attempt[];
   /** `waiting`: an attempt is under way or to come. */
   readonly outcome: "waiting" | "accepted" | "faulty" | "given-up" | "cancelled";
 }
@@ -102,12 +104,14 @@ interface Means extends Required<CallerOptions> {
 
 function startSending(call: PlatformCall, firstRequest: CallbackRequest, options: SendOptions, means: Means): Sending {
   const attempts: Attempt[] = [];
+  const followed: Attempt[] = [];
   let outcome: CallReport["outcome"] = "waiting";
   const report = (): CallReport => ({
     name: call.name,
     content: call.content,
     ...(call.messageId === undefined ? {} : { messageId: call.messageId }),
     attempts: [...attempts],
+    ...(followed.length === 0 ? {} : { followed: [...followed] }),
     outcome,
   });
   const first = Promise.withResolvers<Attempt>();
@@ -123,7 +127,10 @@ function startSending(call: PlatformCall, firstRequest: CallbackRequest, options
       attempts.push(attempt);
       if (nextAt === undefined) outcome = outcomeOf(tried.verdict, means.stopped);
       first.resolve(attempt);
-      if (nextAt === undefined) break;
+      if (nextAt === undefined) {
+        await follow(call, tried, followed, means);
+        break;
+      }
       await until(nextAt, means);
       if (means.stopped.aborted) {
         outcome = "cancelled";
@@ -134,6 +141,18 @@ function startSending(call: PlatformCall, firstRequest: CallbackRequest, options
     return report();
   };
   return { report, first: first.promise, done: run() };
+}
+
+/** Goes on asking for as long as the replies give reason to. */
+async function follow(call: PlatformCall, tried: Attempt, followed: Attempt[], means: Means): Promise<void> {
+  let next = tried.verdict === "accepted" ? call.next?.(tried.reply, momentOf(means)) : undefined;
+  while (next) {
+    await until(means.timer.now() + next.afterMs, means);
+    if (means.stopped.aborted) return;
+    const state = await tryOnce(next.call, next.call.request(momentOf(means)), means);
+    followed.push(state);
+    next = state.verdict === "accepted" ? next.call.next?.(state.reply, momentOf(means)) : undefined;
+  }
 }
 
 async function tryOnce(call: PlatformCall, request: CallbackRequest, means: Means): Promise<Attempt> {

@@ -49,6 +49,8 @@ export interface PlatformCall {
   /** Signs and encrypts for one attempt. */
   request(moment: Moment): CallbackRequest;
   judge(answer: HubAnswer, request: CallbackRequest): Judgement;
+  /** What the platform asks afterwards because of the reply, and how long after; absent or undefined: nothing. */
+  next?(reply: unknown, moment: Moment): { readonly call: PlatformCall; readonly afterMs: number } | undefined;
 }
 
 /** How one platform calls. */

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { sameText } from "../constant-time.ts";
 import { isFields } from "../stand-in.ts";
 import { objectOf, statusProblem } from "./answers.ts";
-import { defineCallingSide, type Moment, untold } from "./call.ts";
+import { defineCallingSide, type Moment, type PlatformCall, untold } from "./call.ts";
 import { sealFrame } from "./frame.ts";
 import type { Happening, Of } from "./happening.ts";
 import { hexId, numberId, secondsOf } from "./ids.ts";
@@ -32,33 +32,51 @@ export const wecomBot = defineCallingSide<Settings>({
     if (happening.event === "verify") {
       return urlCheck(account, seal, { echo: numberId(moment), deadlineMs: 1_000 });
     }
-    const content = contentOf(happening, account, moment);
-    const isCard = happening.event === "click";
-    return {
-      name: happening.event === "message" ? String(content.msgtype) : eventNameOf(content),
-      content,
-      ...(happening.event === "message" ? { messageId: String(content.msgid) } : {}),
-      deadlineMs: 5_000,
-      // Card events are tried once.
-      retryDelaysMs: isCard ? [] : [0, 0],
-      request(at) {
-        const encrypt = sealFrame(JSON.stringify(content), seal, at.random(16));
-        return jsonPost(withQuery(account.url, sealedQuery(account.token, encrypt, at)), { encrypt });
-      },
-      judge(answer, request) {
-        const problem = statusProblem(answer);
-        if (problem) return problem;
-        const judged = judgePassiveReply(answer, seal);
-        if (judged.verdict !== "accepted" || judged.reply === undefined) return judged;
-        // The robot's replies must carry the nonce of the request, unlike apps'.
-        const sent = new URL(request.url).searchParams.get("nonce") ?? "";
-        const nonce = String(objectOf(answer.body)?.nonce);
-        if (!sameText(nonce, sent)) return { verdict: "faulty", problem: "the reply's nonce is not the request's" };
-        return judged;
-      },
-    };
+    return toldCall(contentOf(happening, account, moment), account, seal, moment.nowMs + growingMs);
   },
 });
+
+/** How long after the message the platform goes on asking for a text that grows. */
+const growingMs = 6 * 60_000;
+/** How often it asks is not published. */
+const pollMs = 500;
+
+/** @param until When the platform asks for no more of a text that grows. Epoch milliseconds. */
+function toldCall(content: Content, account: Settings, seal: Seal, until: number): PlatformCall {
+  const isMessage = content.msgtype !== "event" && content.msgtype !== "stream";
+  // Card events are tried once.
+  const isCard = eventNameOf(content) === "template_card_event";
+  return {
+    name: isMessage ? String(content.msgtype) : eventNameOf(content),
+    content,
+    ...(isMessage ? { messageId: String(content.msgid) } : {}),
+    deadlineMs: 5_000,
+    retryDelaysMs: isCard ? [] : [0, 0],
+    request(at) {
+      const encrypt = sealFrame(JSON.stringify(content), seal, at.random(16));
+      return jsonPost(withQuery(account.url, sealedQuery(account.token, encrypt, at)), { encrypt });
+    },
+    judge(answer, request) {
+      const problem = statusProblem(answer);
+      if (problem) return problem;
+      const judged = judgePassiveReply(answer, seal);
+      if (judged.verdict !== "accepted" || judged.reply === undefined) return judged;
+      // The robot's replies must carry the nonce of the request, unlike apps'.
+      const sent = new URL(request.url).searchParams.get("nonce") ?? "";
+      const nonce = String(objectOf(answer.body)?.nonce);
+      if (!sameText(nonce, sent)) return { verdict: "faulty", problem: "the reply's nonce is not the request's" };
+      return judged;
+    },
+    next(reply, at) {
+      const stream = isFields(reply) && isFields(reply.stream) ? reply.stream : undefined;
+      if (stream?.finish !== false || at.nowMs + pollMs > until) return undefined;
+      const { msgid: _id, response_url: _url, aibotid, chatid, chattype, from } = content;
+      const chat = chatid === undefined ? {} : { chatid };
+      const poll = { msgid: hexId(at), aibotid, ...chat, chattype, from, msgtype: "stream", stream: { id: stream.id } };
+      return { call: toldCall(poll, account, seal, until), afterMs: pollMs };
+    },
+  };
+}
 
 type Content = Readonly<Record<string, unknown>>;
 
