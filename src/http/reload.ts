@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isFromElsewhere } from "./checked-input.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { answer } from "./envelope.ts";
 import type { Reloads } from "./ports.ts";
@@ -10,12 +11,7 @@ export function reloadEndpoint(reloads: Reloads): Endpoint {
     path: "/api/v1/reload",
     doc,
     async handle(request, reply) {
-      // A browser sends a POST without a body anywhere and asks nobody; it does say where it comes from.
-      const site = request.headers["sec-fetch-site"];
-      if (site === "cross-site" || site === "same-site") {
-        answer(reply, 403, "禁止访问", { error: "不接受其他网站页面发起的请求" });
-        return;
-      }
+      if (isFromElsewhere(request, reply)) return;
       const { problems, notes } = await reloads.reload();
       if (problems.length === 0) {
         answer(reply, 200, "配置已重新加载", { notes });

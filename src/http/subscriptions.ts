@@ -3,10 +3,9 @@ import type { Subscriptions, WantedSubscription } from "../dispatch/subscription
 import { type TargetProblem, targetProblem } from "../dispatch/target.ts";
 import { isSigningSecret } from "../dispatch/webhook-signature.ts";
 import type { Subscription } from "../store/store.ts";
+import { bodyOf, isFromElsewhere, queryOf, refuse } from "./checked-input.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { answer } from "./envelope.ts";
-import { fieldProblems } from "./field-problems.ts";
-import { jsonBodyOf } from "./json-body.ts";
 import {
   changedBody,
   type DeadLetterPage,
@@ -114,12 +113,8 @@ export function subscriptionEndpoints({ subscriptions, allowPrivate, now }: Subs
       path: `${one}/dead-letters`,
       doc: docs.deadLetters,
       handle: withOne(async ({ id }, request, reply) => {
-        const query = deadLetterPage.safeParse(request.query);
-        if (!query.success) {
-          refuse(reply, fieldProblems(query.error, request.query, "查询参数"));
-          return;
-        }
-        answer(reply, 200, "获取死信成功", await deadLettersOf(subscriptions, id, query.data));
+        const query = queryOf(request, reply, deadLetterPage);
+        if (query) answer(reply, 200, "获取死信成功", await deadLettersOf(subscriptions, id, query));
       }),
     },
     {
@@ -127,12 +122,7 @@ export function subscriptionEndpoints({ subscriptions, allowPrivate, now }: Subs
       path: `${one}/dead-letters/:event/retry`,
       doc: docs.retry,
       handle: withOne(async ({ id }, request, reply) => {
-        // A browser sends a POST without a body anywhere and asks nobody; it does say where it comes from.
-        const site = request.headers["sec-fetch-site"];
-        if (site === "cross-site" || site === "same-site") {
-          answer(reply, 403, "禁止访问", { error: "不接受其他网站页面发起的请求" });
-          return;
-        }
+        if (isFromElsewhere(request, reply)) return;
         const { event } = request.params as { event: string };
         if (await subscriptions.retryDeadLetter(id, event)) answer(reply, 200, "已重新投递", { event_id: event });
         else answer(reply, 404, "死信不存在", { event_id: event });
@@ -143,29 +133,6 @@ export function subscriptionEndpoints({ subscriptions, allowPrivate, now }: Subs
 
 const root = "/api/v1/subscriptions";
 const one = `${root}/:id`;
-
-/** The body as the schema reads it; undefined when the refusal has been answered. */
-function bodyOf<T>(request: FastifyRequest, reply: FastifyReply, schema: Schema<T>): T | undefined {
-  const json = jsonBodyOf(request.headers, request.body as Buffer | undefined);
-  if (!json.ok) {
-    answer(reply, json.status, json.status === 415 ? "不支持的请求类型" : "请求参数错误", { error: json.error });
-    return undefined;
-  }
-  const parsed = schema.safeParse(json.value);
-  if (parsed.success) return parsed.data;
-  refuse(reply, fieldProblems(parsed.error, json.value, "请求体"));
-  return undefined;
-}
-
-type Schema<T> = {
-  safeParse(
-    value: unknown,
-  ): { success: true; data: T } | { success: false; error: Parameters<typeof fieldProblems>[0] };
-};
-
-function refuse(reply: FastifyReply, errors: readonly { field: string; message: string }[]): void {
-  answer(reply, 400, "请求参数错误", { error: errors[0]?.message, errors });
-}
 
 /** False when the address or the secret was refused. */
 function acceptable(reply: FastifyReply, url: string, secret: string | undefined, allowPrivate: boolean): boolean {
