@@ -15,6 +15,8 @@ const accounts = `accounts:
   box: { platform: email, host: h }
 `;
 
+const key = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C";
+
 function read(text: string, env: Record<string, string> = {}) {
   return readConfig({ file: "config.yaml", text, env, platforms, accountSchemas });
 }
@@ -106,7 +108,7 @@ relays:
     account: wecom/office
     refusals: 3
     receivers:
-      - { name: crm, targets: [http://crm], path: /in, types: [yizhan.message.received], seal: { token: x }, answers: true }
+      - { name: crm, targets: [http://crm], path: /in, types: [yizhan.message.received], seal: { token: x, encoding_aes_key: ${key} }, answers: true }
       - { name: oa, targets: [http://oa] }
 `);
     const account = { platform: "wecom", name: "office" };
@@ -127,7 +129,7 @@ relays:
             pool: pool("http://crm"),
             path: "/in",
             types: ["yizhan.message.received"],
-            seal: { token: "x" },
+            seal: { token: "x", encoding_aes_key: key },
             answers: true,
           },
           { name: "oa", pool: pool("http://oa"), types: [], answers: false },
@@ -229,6 +231,22 @@ relays:
     problems: [
       "config.yaml:6:29 relays.a.receivers: only durable relays have receivers, expected targets",
       "config.yaml:14:62 relays.b.receivers[1].seal: found a text (not shown), expected a section of keys and values",
+    ],
+  },
+  {
+    name: "keys that the account's platform would not seal with",
+    text: `${accounts}relays:
+  b:
+    path: /b
+    mode: durable
+    account: wecom/office
+    receivers:
+      - { name: x, targets: [http://x], seal: { token: hush!, encrypt_key: hush } }
+`,
+    problems: [
+      "config.yaml:11:41 relays.b.receivers[0].seal.encoding_aes_key: found nothing, expected text",
+      "config.yaml:11:56 relays.b.receivers[0].seal.token: found a text (not shown), must be the Token of the admin page's callback settings: 1 to 32 letters and digits",
+      "config.yaml:11:63 relays.b.receivers[0].seal.encrypt_key: unknown key, expected one of token, encoding_aes_key, receive_id",
     ],
   },
   {

@@ -1,3 +1,4 @@
+import { resealers } from "../platforms/resealers.ts";
 import type {
   ReceiverSettings,
   RelayAccount,
@@ -144,7 +145,7 @@ export class RelayReader {
       return pool && { mode, pool };
     }
     const account = this.#account(written, path);
-    const receivers = this.#receivers(written, path);
+    const receivers = this.#receivers(written, account, path);
     return account && { mode, account, receivers, refusals: written.refusals };
   }
 
@@ -166,7 +167,7 @@ export class RelayReader {
     return undefined;
   }
 
-  #receivers(written: WrittenRelay, path: Path): ReceiverSettings[] {
+  #receivers(written: WrittenRelay, account: RelayAccount | undefined, path: Path): ReceiverSettings[] {
     const { targets, receivers } = written;
     if (targets.length > 0 && receivers.length > 0) {
       this.#reader.problem([...path, "targets"], "expected targets or receivers, not both");
@@ -186,11 +187,19 @@ export class RelayReader {
     if (receivers.filter(({ answers }) => answers).length > 1) {
       this.#reader.problem([...path, "receivers", answering, "answers"], "another one answers, expected at most one");
     }
-    return receivers.flatMap((receiver, index) => this.#receiver(receiver, [...path, "receivers", index]) ?? []);
+    return receivers.flatMap((receiver, index) => {
+      return this.#receiver(receiver, account, [...path, "receivers", index]) ?? [];
+    });
   }
 
-  #receiver(receiver: WrittenReceiver, path: Path): ReceiverSettings | undefined {
-    const { name, path: below, types, seal, answers } = receiver;
+  #receiver(receiver: WrittenReceiver, account: RelayAccount | undefined, path: Path): ReceiverSettings | undefined {
+    const { name, path: below, types, answers } = receiver;
+    const schema = resealers.get(account?.platform ?? "")?.keys;
+    const seal = receiver.seal && schema && this.#reader.read(schema, [...path, "seal"]);
+    if (receiver.seal && account && !schema) {
+      const rule = `callbacks of ${account.platform} cannot be sealed anew, expected none`;
+      this.#reader.problem([...path, "seal"], rule);
+    }
     const pool = this.#pool(receiver, path);
     return pool && { name, pool, path: below, types, seal, answers };
   }
