@@ -22,6 +22,16 @@ const ownOfAnswers = new Set(["connection", "keep-alive", "content-length", "tra
 
 /** Plays a row through the door. @throws what is not as the row has it. */
 export async function play(row: Row, door: Door): Promise<void> {
+  try {
+    await playRow(row, door);
+  } catch (error) {
+    // What this row left under way is not for the next one to meet.
+    door.target.hangUp();
+    throw error;
+  }
+}
+
+async function playRow(row: Row, door: Door): Promise<void> {
   const { target } = door;
   target.expect(row.target ?? []);
   using client = await RawClient.connect(door.url);

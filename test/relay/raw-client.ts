@@ -2,6 +2,13 @@ import { connect, type Socket } from "node:net";
 import { Watch } from "./watch.ts";
 import { takeAnswer, type WireMessage } from "./wire.ts";
 
+interface AnswerOptions {
+  /** It answers a HEAD: nothing follows its head. */
+  readonly toHead?: boolean;
+  /** Milliseconds until this is given up; default 10,000. */
+  readonly withinMs?: number;
+}
+
 /** A TCP connection that writes what it is told, and reads answers from the bytes. */
 export class RawClient implements Disposable {
   readonly #socket: Socket;
@@ -48,7 +55,7 @@ export class RawClient implements Disposable {
   }
 
   /** The next answer, interim ones included; broken when the connection ended inside it. */
-  answer({ toHead = false }: { readonly toHead?: boolean } = {}): Promise<WireMessage> {
+  answer({ toHead = false, withinMs }: AnswerOptions = {}): Promise<WireMessage> {
     const ask = () => {
       const hasEnded = this.#end !== "open";
       const taken = takeAnswer(this.#unread, { toHead, hasEnded });
@@ -59,7 +66,7 @@ export class RawClient implements Disposable {
       if (hasEnded) throw new Error(`${this.#end} without an answer, after ${JSON.stringify(this.#unread)}`);
       return undefined;
     };
-    return this.#watch.until(ask, () => `an answer, after ${JSON.stringify(this.#unread)}`);
+    return this.#watch.until(ask, () => `an answer, after ${JSON.stringify(this.#unread)}`, withinMs);
   }
 
   /** Resolves when the head of the next answer has come, or this many bytes of anything. */
@@ -76,15 +83,6 @@ export class RawClient implements Disposable {
 
   get isOpen(): boolean {
     return this.#end === "open";
-  }
-
-  /** Reads no more, until `read` is called: what comes fills the buffers on the way. */
-  pause(): void {
-    this.#socket.pause();
-  }
-
-  read(): void {
-    this.#socket.resume();
   }
 
   /** Leaves, as a program that is closed does. */

@@ -101,8 +101,13 @@ export class RawTarget implements AsyncDisposable {
     return this.#watch.until(ask, () => `${what}; the target has seen ${JSON.stringify(this.seen())}`);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Closes every connection; new ones are taken. */
+  hangUp(): void {
     for (const connection of this.#connections) connection.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.hangUp();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 }

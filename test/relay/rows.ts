@@ -1,6 +1,7 @@
 import type { Row } from "./row.ts";
 import { answerRows } from "./rows/answers.ts";
 import { connectionRows } from "./rows/connections.ts";
+import { limitRows } from "./rows/limits.ts";
 import { methodRows } from "./rows/methods.ts";
 import { pathRows } from "./rows/paths.ts";
 import { refusedRows } from "./rows/refused.ts";
@@ -13,5 +14,6 @@ export const sections: Readonly<Record<string, readonly Row[]>> = {
   "a field of a request": requestFieldRows,
   "an answer": answerRows,
   "a connection": connectionRows,
+  "the size of a head": limitRows,
   "bytes that two readers could read in two ways": refusedRows,
 };

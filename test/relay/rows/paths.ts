@@ -113,6 +113,14 @@ export const pathRows: readonly Row[] = [
     nginx: "same",
   },
   {
+    // RFC 9112 3 lets a server read it by its words; what goes on has one blank each.
+    name: "a request line with more blanks than it needs goes on with one",
+    sends: message(["GET   /wework-callback/x  HTTP/1.1", "Host: relay.test"]),
+    sees: [{ line: "GET /x HTTP/1.1" }],
+    gets: [plain],
+    nginx: "same",
+  },
+  {
     name: "OPTIONS of the whole server is not the target's business",
     sends: message(["OPTIONS * HTTP/1.1", "Host: relay.test"]),
     gets: [{ line: [200, 204, 400, 404] }],

@@ -161,6 +161,16 @@ export const requestFieldRows: readonly Row[] = [
     nginx: "same",
   },
   {
+    name: "forged accounts in the spelling that CGI takes for the same are dropped",
+    sends: get(path, "X_Forwarded_For: 6.6.6.6", "x_real_ip: 6.6.6.6", "X-Forwarded_Proto: https"),
+    sees: [{ line, fields: [], own: { "x-forwarded-for": "127.0.0.1" } }],
+    gets: [plain],
+    nginx: {
+      sees: [{ line, fields: ["X_Forwarded_For: 6.6.6.6", "x_real_ip: 6.6.6.6", "X-Forwarded_Proto: https"] }],
+      why: "it drops all names with underscores unless told otherwise, as it is here",
+    },
+  },
+  {
     name: "a forged port is not believed either",
     sends: get(path, "X-Forwarded-Port: 6666"),
     sees: [{ line, own: { "x-forwarded-port": /^(?!6666)/ } }],
