@@ -3,7 +3,9 @@ import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { createSandbox } from "../src/sandbox/server.ts";
 import { emptyFolder } from "./folder.ts";
+import { accounts } from "./receiving/accounts.ts";
 import { until } from "./until.ts";
 import { root } from "./yizhan.ts";
 
@@ -60,10 +62,54 @@ describe("examples/custom-handler.ts", () => {
   });
 });
 
+describe("examples/echo.ts", () => {
+  it("says to everybody what they said, and welcomes who opens the app", async () => {
+    const { people, at } = await someoneAt("echo.ts", "app");
+    const said = await people.say({ ...at, person: "zhangsan", text: "你好" });
+    expect(said.attempts.map(({ reply }) => reply)).toEqual([expect.stringContaining("<![CDATA[你说：你好]]>")]);
+    const entered = await people.enter({ ...at, person: "zhangsan" });
+    expect(entered.attempts.map(({ reply }) => reply)).toEqual([expect.stringContaining("<![CDATA[欢迎，zhangsan]]>")]);
+  });
+});
+
+describe("examples/thinking-aloud.ts", () => {
+  it("has its words appear as they come, until the last", async () => {
+    const { people, at } = await someoneAt("thinking-aloud.ts", "robot");
+    const { attempts, followed = [] } = await people.say({
+      ...at,
+      person: "zhangsan",
+      text: "one two three four five",
+    });
+    const states = [...attempts, ...followed].map(({ verdict, reply }) => {
+      expect(verdict).toBe("accepted");
+      return (reply as { stream: { id: string; content: string; finish: boolean } }).stream;
+    });
+    expect(states.at(-1)).toMatchObject({ content: "one two three four five ", finish: true });
+    expect(states.slice(0, -1).every(({ finish }) => !finish)).toBe(true);
+    expect(new Set(states.map(({ id }) => id)).size).toBe(1);
+    // It grows: what was seen before stays.
+    for (const [nth, { content }] of states.entries()) {
+      expect(content.startsWith(states[nth - 1]?.content ?? "")).toBe(true);
+    }
+    expect(new Set(states.map(({ content }) => content)).size).toBeGreaterThan(1);
+  });
+});
+
+/** An example with an account, and people of the sandbox who write to it. */
+async function someoneAt(name: string, account: "app" | "robot") {
+  const { platform, settings, calling, caller } = accounts[account];
+  const { url } = await example(name, emptyFolder(), { accounts: { [account]: { platform, ...settings } } });
+  const sandbox = createSandbox();
+  onTestFinished(() => sandbox.close());
+  const at = { platform: calling, account };
+  sandbox.callbacks.register(at, { ...caller, url: `${url}/callbacks/default/${platform}/${account}` });
+  return { people: sandbox.people, at };
+}
+
 /** Runs an example as it is written, with the package as `npm install` would give it. */
-async function example(name: string, folder: string) {
+async function example(name: string, folder: string, more: object = {}) {
   const file = join(folder, "config.yaml");
-  writeFileSync(file, JSON.stringify(config));
+  writeFileSync(file, JSON.stringify({ ...config, ...more }));
   const child = spawn(`${root}node_modules/.bin/node`, [`${root}examples/${name}`, file, "ops_alert"], {
     cwd: folder,
     env: { PATH: process.env.PATH ?? "" },
