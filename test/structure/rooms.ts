@@ -13,6 +13,7 @@ export const tops: ReadonlySet<string> = new Set([
   "cli",
   "app.ts",
   "app-asking.ts",
+  "app-forward.ts",
   "app-receiving.ts",
   "embedded.ts",
   "index.ts",
