@@ -6,6 +6,8 @@ export class Leases {
   readonly #drop: StatementSync;
 
   constructor(db: DatabaseSync) {
+    // One process has the folder: whoever held a lease before is gone, and killed if it did not give it back.
+    db.exec("DELETE FROM leases");
     this.#take = db.prepare(
       `INSERT INTO leases (name, owner, until) VALUES (?1, ?2, ?4)
          ON CONFLICT (name) DO UPDATE SET owner = ?2, until = ?4 WHERE owner = ?2 OR until <= ?3`,

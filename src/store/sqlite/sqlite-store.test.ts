@@ -47,6 +47,14 @@ describe("a data folder that is in use", () => {
   });
 });
 
+describe("the lease of a process that was killed", () => {
+  it("is free at once: nobody else can have the folder", async () => {
+    const { store, reopen } = await setup();
+    await store.takeLease("stream", "killed", 0, 1_000_000);
+    expect(await (await reopen()).takeLease("stream", "risen", 1, 1_000_000)).toBe(true);
+  });
+});
+
 describe("what was accepted", () => {
   it("is on stable storage: write-ahead log, and every commit synchronised", async () => {
     const { folder, store } = await setup();
