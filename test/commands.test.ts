@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { ask } from "./ask.ts";
 import { emptyFolder } from "./folder.ts";
-import { world } from "./hub.ts";
+import { banner, world } from "./hub.ts";
+import { until } from "./until.ts";
 import { root, run, Yizhan } from "./yizhan.ts";
 
 describe("yizhan", () => {
@@ -161,5 +162,35 @@ describe("yizhan sandbox", () => {
     await sandbox.printed(/"platform":"feishu".*你好|你好.*"platform":"feishu"/);
     sandbox.signal("SIGTERM");
     expect(await sandbox.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it("plays the platforms' APIs and long connections to a hub, moved over HTTP", async () => {
+    const folder = emptyFolder();
+    const sandbox = new Yizhan(["sandbox", "--port", "0", "--smtp-port", "0"], { cwd: folder });
+    onTestFinished(() => sandbox[Symbol.asyncDispose]());
+    const [, base_url = ""] = await sandbox.printed(/base_url: (http:\S+)/);
+    const lark = { platform: "feishu", app_id: "cli_a", app_secret: "s", connection: "stream", base_url };
+    const config = { server: { port: 0 }, accounts: { lark } };
+    writeFileSync(join(folder, "config.yaml"), JSON.stringify(config));
+    const process = new Yizhan(["serve"], { cwd: folder });
+    onTestFinished(() => process[Symbol.asyncDispose]());
+    const [, url = ""] = await process.printed(banner);
+    const connected = async () => (await ask(base_url, "GET", "/sandbox/streams")).text.includes('"connections":1');
+    await until(connected, { what: "the connection" });
+    const photo = await fetch(`${base_url}/sandbox/files/feishu/om_1%2Fimg_1`, { method: "PUT", body: "a photo" });
+    expect(photo.status).toBe(200);
+    const json = { event: "message", person: "lisi", message: "om_1", kind: "image", media: "img_1" };
+    const { text } = await ask(base_url, "POST", "/sandbox/streams/feishu/cli_a", { json });
+    expect(JSON.parse(text)).toMatchObject({ told: { outcome: "acknowledged", messageId: "om_1" } });
+    const { body } = await ask<{ events: { id: string }[] }>(url, "GET", "/api/v1/events");
+    const file = `/api/v1/events/${body.data.events[0]?.id}/attachments/0`;
+    const fetched = await until(
+      async () => {
+        const answer = await ask(url, "GET", file);
+        return answer.status === 200 && answer.text;
+      },
+      { what: "the file" },
+    );
+    expect(fetched).toBe("a photo");
   });
 });

@@ -11,13 +11,16 @@ export interface SandboxOptions {
 export async function sandbox({ host, port, smtpPort }: SandboxOptions): Promise<void> {
   const running = createSandbox({ onMessage: (message) => process.stdout.write(`${JSON.stringify(message)}\n`) });
   await running.listen({ host, port, smtpPort });
+  const { host: place } = new URL(running.url);
   process.stdout.write(
     `${[
       `sandbox platforms on ${running.url}, SMTP on port ${running.smtpPort}`,
       `  Feishu    ${running.url}/open-apis/bot/v2/hook/any-token`,
       `  DingTalk  ${running.url}/robot/send?access_token=any-token`,
       `  WeCom     ${running.url}/cgi-bin/webhook/send?key=any-key`,
-      `  control   ${running.url}/sandbox/messages, /sandbox/faults, /sandbox/robots`,
+      `  apps      base_url: ${running.url} (WeCom, official accounts, Feishu, DingTalk; any secret)`,
+      `  streams   Feishu and DingTalk there as well; WeCom robots: stream_url: ws://${place}/wecom/ws`,
+      `  control   ${running.url}/sandbox/messages, /faults, /robots, /callbacks, /apps, /files, /streams`,
     ].join("\n")}\n`,
   );
   await untilSignal("SIGINT", "SIGTERM");

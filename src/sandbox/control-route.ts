@@ -32,6 +32,18 @@ export function wrong(status: number, error: string, problems: readonly Problem[
   return json(status, { error, problems });
 }
 
+/**
+ * A segment of the path that is one of a few names.
+ *
+ * @param what Completes "… is no", e.g. "platform with robots".
+ * @throws RangeError that names them all.
+ */
+export function oneOf<Name extends string>(names: readonly Name[], segment: string | undefined, what: string): Name {
+  const name = names.find((known) => known === segment);
+  if (name === undefined) throw new RangeError(`"${segment}" is no ${what}; expected one of ${names.join(", ")}`);
+  return name;
+}
+
 export function problemsOf(error: z.ZodError): Problem[] {
   return error.issues.map((issue) => ({
     field: issue.code === "unrecognized_keys" ? [...issue.path, ...issue.keys].join(".") : issue.path.join("."),

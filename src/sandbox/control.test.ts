@@ -186,7 +186,7 @@ describe("a control request that is wrong", () => {
       "/sandbox/nothing",
       undefined,
       404,
-      "there is no /sandbox/nothing; there are /sandbox/messages, /sandbox/robots, /sandbox/robots/{platform}/{token}, /sandbox/limits, /sandbox/faults, /sandbox/faults/{id}, /sandbox/statistics, /sandbox/callbacks, /sandbox/callbacks/{platform}/{account}",
+      "there is no /sandbox/nothing; there are /sandbox/messages, /sandbox/robots, /sandbox/robots/{platform}/{token}, /sandbox/limits, /sandbox/faults, /sandbox/faults/{id}, /sandbox/statistics, /sandbox/callbacks, /sandbox/callbacks/{platform}/{account}, /sandbox/apps, /sandbox/apps/{platform}/{id}, /sandbox/tokens, /sandbox/files, /sandbox/files/{platform}/{ref}, /sandbox/statuses/{platform}/{message}, /sandbox/addresses, /sandbox/addresses/{platform}, /sandbox/streams, /sandbox/streams/{platform}, /sandbox/streams/{platform}/{app}",
     ],
     ["POST", "/sandbox/messages", {}, 405, "POST is not possible here; use GET, DELETE"],
     ["PUT", "/sandbox/robots/email/ops", {}, 400, '"email" has no robots; expected one of feishu, dingtalk, wecom'],

@@ -1,6 +1,8 @@
 import * as z from "zod";
+import { apiRoutes } from "./control-apis.ts";
 import { callbackRoutes } from "./control-callbacks.ts";
 import { bodyOf, problemsOf, type Route, wrong } from "./control-route.ts";
+import { streamRoutes } from "./control-streams.ts";
 import { faultModes } from "./faults.ts";
 import { type Pace, publishedPace } from "./rate.ts";
 import type { Robot } from "./robots.ts";
@@ -176,6 +178,8 @@ const routes: readonly Route[] = [
     methods: { GET: (state) => json(200, statisticsOf(state)) },
   },
   ...callbackRoutes,
+  ...apiRoutes,
+  ...streamRoutes,
 ];
 
 function fits(part: string, segment: string | undefined): boolean {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { ApiState } from "./apis/api-state.ts";
 import { answerApi, isApiPath, sendApi } from "./apis/apis.ts";
+import { AppSecrets } from "./app-secrets.ts";
 import { bodyOf } from "./body.ts";
 import { Callbacks } from "./callbacks.ts";
 import { answerControl } from "./control.ts";
@@ -17,6 +18,8 @@ import type { RobotSettings, Robots } from "./robots.ts";
 import { type MailServer, startMailServer } from "./smtp.ts";
 import { plain, type RobotPlatform } from "./stand-in.ts";
 import { newState, type Statistics, statisticsOf } from "./state.ts";
+import { StreamHappenings } from "./streams/happenings.ts";
+import { isStreamPath, Streams } from "./streams/streams.ts";
 import { type Timer, timerOn } from "./timer.ts";
 import { answerWebhook, reply } from "./webhooks.ts";
 import { wecomStandIn } from "./wecom.ts";
@@ -69,6 +72,10 @@ export interface Sandbox {
   readonly people: People;
   /** What is behind the platforms' APIs: apps, files, messages. */
   readonly apis: ApiState;
+  /** The platforms' ends of long connections. */
+  readonly streams: Streams;
+  /** Has people act whose doings are told over long connections. */
+  readonly happenings: StreamHappenings;
   statistics(): Statistics;
 }
 
@@ -76,16 +83,27 @@ export interface Sandbox {
 const largestBodyBytes = 4 * 1024 * 1024;
 const largestUploadBytes = 21 * 1024 * 1024;
 
+const nothingHere = plain(404, "404 page not found");
+
 /** @throws RangeError for a robot's setting that is wrong. */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const now = options.now ?? options.timer?.now ?? Date.now;
-  const callbacks = new Callbacks({ timer: options.timer ?? timerOn(now), post: postCallback });
-  const apis = new ApiState(now);
+  const timer = options.timer ?? timerOn(now);
+  const callbacks = new Callbacks({ timer, post: postCallback });
+  const secrets = new AppSecrets();
+  const apis = new ApiState(now, secrets);
+  const streams = new Streams({ timer, secrets });
+  const happenings = new StreamHappenings(streams, now);
   const state = newState({
     standIns: [feishuStandIn, dingtalkStandIn, wecomStandIn],
     strict: options.strict ?? false,
     inbox: { messages: 10_000, bytes: 64 * 1024 * 1024, ...options.inbox },
     callbacks,
+    secrets,
+    apis,
+    streams,
+    happenings,
+    timer,
     now,
     onMessage: options.onMessage,
   });
@@ -100,20 +118,22 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     const ip = plainIp(request.socket.remoteAddress);
     const isControl = path === "/sandbox" || path.startsWith("/sandbox/");
     const isApi = isApiPath(path);
-    const standIn = isControl || isApi ? undefined : state.standIns.find((candidate) => candidate.serves(path));
-    if (!isControl && !isApi && !standIn) return reply(response, plain(404, "404 page not found"));
+    const standIn = state.standIns.find((candidate) => candidate.serves(path));
+    if (!isControl && !isApi && !standIn && !isStreamPath(path)) return reply(response, nothingHere);
     if (isControl && options.control !== "anyone" && !(isLoopback(ip) && isNamedLocally(request.headers.host))) {
       return reply(response, plain(403, "the sandbox is controlled from its own machine only"));
     }
-    const body = await bodyOf(request, path.endsWith("/upload_media") ? largestUploadBytes : largestBodyBytes);
+    const isUpload = path.endsWith("/upload_media") || path.startsWith("/sandbox/files/");
+    const body = await bodyOf(request, isUpload ? largestUploadBytes : largestBodyBytes);
     if (!body) {
       response.setHeader("connection", "close");
       return reply(response, plain(413, "the body is too large"));
     }
     const call = { method: request.method ?? "GET", path, query, headers: request.headers, body, ip };
-    if (isApi) sendApi(response, answerApi(apis, call));
+    if (isControl) reply(response, await answerControl(state, call));
+    else if (isApi) sendApi(response, answerApi(apis, call));
     else if (standIn) await answerWebhook(state, standIn, call, request, response);
-    else reply(response, await answerControl(state, call));
+    else reply(response, streams.answer({ ...call, host: request.headers.host ?? "" }) ?? nothingHere);
   };
 
   const server = createServer((request, response) => {
@@ -123,6 +143,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       else if (!request.socket.destroyed) reply(response, plain(500, `sandbox error: ${String(cause)}`));
     });
   });
+  server.on("upgrade", (request, socket, head) => streams.upgrade(request, socket, head));
   // Longer than any client's idle pool, so that a kept connection is never closed under a request.
   server.keepAliveTimeout = 120_000;
   server.requestTimeout = 60_000;
@@ -139,6 +160,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     },
     async close() {
       callbacks.close();
+      streams.close();
       await Promise.all([closed(server), mail?.close()]);
     },
     get url() {
@@ -155,6 +177,8 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     callbacks,
     people: peopleWho(callbacks),
     apis,
+    streams,
+    happenings,
     statistics: () => statisticsOf(state),
   };
 }

@@ -1,3 +1,5 @@
+import { AppSecrets } from "../app-secrets.ts";
+import { Recent } from "../recent.ts";
 import type { Fields } from "../stand-in.ts";
 
 export const apiPlatforms = ["wecom", "wechat-official", "feishu", "dingtalk"] as const;
@@ -19,14 +21,18 @@ interface IssuedToken {
   readonly expiresAt: number;
 }
 
+const mostFiles = 1_000;
+const mostFileBytes = 256 * 1024 * 1024;
+const mostStatuses = 10_000;
+
 /** What the platforms' APIs know: apps, tokens, files, messages. */
 export class ApiState {
   readonly now: () => number;
-  readonly #secrets = new Map<string, string>();
+  readonly #secrets: AppSecrets;
   readonly #tokens = new Map<string, IssuedToken>();
   readonly #current = new Map<string, string>();
   readonly #files = new Map<string, KeptFile>();
-  readonly #statuses = new Map<string, Fields>();
+  readonly #statuses = new Recent<Fields>(mostStatuses);
   #issued = 0;
 
   /** Where each platform calls back from. */
@@ -35,18 +41,18 @@ export class ApiState {
   readonly asked = new Map<string, number>();
 
   /** @param now Epoch milliseconds. */
-  constructor(now: () => number) {
+  constructor(now: () => number, secrets = new AppSecrets()) {
     this.now = now;
+    this.#secrets = secrets;
   }
 
   /** From now on this app has this secret and no other. Apps that nobody declared have any. */
   declareApp(platform: ApiPlatform, id: string, secret: string): void {
-    this.#secrets.set(`${platform} ${id}`, secret);
+    this.#secrets.declare({ platform, id }, secret);
   }
 
   isSecret(platform: ApiPlatform, id: string, secret: string): boolean {
-    const known = this.#secrets.get(`${platform} ${id}`);
-    return known === undefined ? secret !== "" : known === secret;
+    return this.#secrets.isRight({ platform, id }, secret);
   }
 
   /** The app's token, the same while it is good; with `force` another one, which ends the one before. */
@@ -81,12 +87,28 @@ export class ApiState {
     this.#current.clear();
   }
 
+  /** Replaces one under the same name. @throws RangeError when there are too many, or they are too large. */
   keepFile(file: KeptFile): void {
-    this.#files.set(`${file.platform} ${file.ref}`, file);
+    const key = keyOf(file);
+    const others = [...this.#files.values()].filter((kept) => keyOf(kept) !== key);
+    const bytes = others.reduce((sum, kept) => sum + kept.bytes.length, file.bytes.length);
+    if (others.length >= mostFiles || bytes > mostFileBytes) {
+      throw new RangeError(`at most ${mostFiles} files of ${mostFileBytes} bytes in all are kept; delete some first`);
+    }
+    this.#files.set(key, file);
   }
 
   file(platform: ApiPlatform, ref: string): KeptFile | undefined {
-    return this.#files.get(`${platform} ${ref}`);
+    return this.#files.get(keyOf({ platform, ref }));
+  }
+
+  files(): KeptFile[] {
+    return [...this.#files.values()];
+  }
+
+  /** @returns whether there was one. */
+  dropFile(platform: ApiPlatform, ref: string): boolean {
+    return this.#files.delete(keyOf({ platform, ref }));
   }
 
   /** What is answered of a message when it is asked for, in the platform's own words. */
@@ -102,4 +124,8 @@ export class ApiState {
     if (this.asked.size >= 1_000 && !this.asked.has(path)) return;
     this.asked.set(path, (this.asked.get(path) ?? 0) + 1);
   }
+}
+
+function keyOf({ platform, ref }: Pick<KeptFile, "platform" | "ref">): string {
+  return `${platform} ${ref}`;
 }

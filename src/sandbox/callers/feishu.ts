@@ -3,7 +3,8 @@ import * as z from "zod";
 import { type Fields, isFields } from "../stand-in.ts";
 import { judgeObject, statusProblem } from "./answers.ts";
 import { type CallbackRequest, defineCallingSide, type Judgement, type Moment, type PlatformCall } from "./call.ts";
-import { type FeishuEvent, feishuEvent } from "./feishu-events.ts";
+import { feishuBody } from "./feishu-envelope.ts";
+import { feishuEvent } from "./feishu-events.ts";
 import { hexId, secondsOf } from "./ids.ts";
 import { jsonPost } from "./requests.ts";
 import { callbackUrl, identifier } from "./seal-settings.ts";
@@ -38,7 +39,7 @@ export const feishu = defineCallingSide<Settings>({
     const told = feishuEvent(happening, account, moment);
     const isCard = told.name.startsWith("card.action.trigger");
     const url = isCard ? (account.card_url ?? account.url) : account.url;
-    const body = JSON.stringify(enveloped(told, account, moment));
+    const body = JSON.stringify(feishuBody(told, account, moment));
     return {
       name: told.name,
       content: told.event,
@@ -83,25 +84,6 @@ export function feishuEventSignature(timestamp: string, nonce: string, encryptKe
 export function feishuEncrypt(plaintext: string, encryptKey: string, iv: Uint8Array): string {
   const cipher = createCipheriv("aes-256-cbc", hash("sha256", encryptKey, "buffer"), iv);
   return Buffer.concat([iv, cipher.update(plaintext, "utf8"), cipher.final()]).toString("base64");
-}
-
-function enveloped(told: FeishuEvent, account: Settings, moment: Moment): unknown {
-  const { app_id, tenant_key, verification_token: token } = account;
-  switch (told.envelope) {
-    case "card":
-      // Here `token` is the one for updating the card later, not the account's.
-      return { ...told.event, tenant_key };
-    case "1.0": {
-      const event = { type: told.name, app_id, tenant_key, ...told.event };
-      return { ts: (moment.nowMs / 1000).toFixed(7), uuid: hexId(moment), token, type: "event_callback", event };
-    }
-    case "2.0": {
-      const create_time = String(moment.nowMs);
-      const event_type = told.name;
-      const header = { event_id: hexId(moment), event_type, create_time, token, app_id, tenant_key };
-      return { schema: "2.0", header, event: told.event };
-    }
-  }
 }
 
 /** The check that is made when the URL is saved. It is encrypted like the events, but not signed. */

@@ -1,15 +1,17 @@
 import { randomBytes } from "node:crypto";
 import type { WebSocket } from "ws";
-import { sameText } from "../constant-time.ts";
+import type { AppSecrets } from "../app-secrets.ts";
+import { Recent } from "../recent.ts";
 import { type Fields, isFields, json, objectIn } from "../stand-in.ts";
 import type { Timer } from "../timer.ts";
+import type { AddressCall } from "./handshake.ts";
 import { type Line, Lines } from "./lines.ts";
-import type { AddressCall, StreamStandIn } from "./stand-in.ts";
 import { type Telling, Tellings } from "./tellings.ts";
 
 const openPath = "/v1.0/gateway/connections/open";
 const socketPath = "/dingtalk/connect";
 const ticketMs = 90_000;
+const mostTickets = 10_000;
 
 /** What is pushed: an event by its name and id, or a callback by its topic. */
 export type DingtalkPush =
@@ -23,10 +25,10 @@ export type DingtalkPush =
  * minute, and that callbacks are too, is what a comment in the official SDK says
  * (https://github.com/open-dingtalk/dingtalk-stream-sdk-nodejs).
  */
-export class DingtalkStreams implements StreamStandIn {
+export class DingtalkStreams {
   readonly lines = new Lines();
-  readonly #secrets = new Map<string, string>();
-  readonly #tickets = new Map<string, { readonly clientId: string; readonly until: number }>();
+  readonly #secrets: AppSecrets;
+  readonly #tickets = new Recent<{ readonly clientId: string; readonly until: number }>(mostTickets);
   readonly #timer: Timer;
   readonly #tellings: Tellings;
   /** What programs answered with, oldest first; the last 1,000. */
@@ -34,8 +36,9 @@ export class DingtalkStreams implements StreamStandIn {
   /** The topics that programs asked for when they connected last, as `TYPE topic`. */
   subscriptions: readonly string[] = [];
 
-  constructor({ timer }: { readonly timer: Timer }) {
+  constructor({ timer, secrets }: { readonly timer: Timer; readonly secrets: AppSecrets }) {
     this.#timer = timer;
+    this.#secrets = secrets;
     this.#tellings = new Tellings({
       timer,
       patienceMs: 60_000,
@@ -46,7 +49,7 @@ export class DingtalkStreams implements StreamStandIn {
 
   /** Makes an app known. */
   declare(clientId: string, clientSecret: string): void {
-    this.#secrets.set(clientId, clientSecret);
+    this.#secrets.declare({ platform: "dingtalk", id: clientId }, clientSecret);
   }
 
   tell(clientId: string, push: DingtalkPush, data: unknown): Telling {
@@ -79,15 +82,15 @@ export class DingtalkStreams implements StreamStandIn {
       return { status: 200, contentType: "application/xml", body: "<GatewayConnectionsOpenResponse/>" };
     }
     const { clientId, clientSecret, subscriptions } = objectIn(body) ?? {};
-    const secret = this.#secrets.get(String(clientId));
-    if (secret === undefined || typeof clientSecret !== "string" || !sameText(secret, clientSecret)) {
+    const app = { platform: "dingtalk", id: typeof clientId === "string" ? clientId : "" } as const;
+    if (typeof clientSecret !== "string" || !this.#secrets.isRight(app, clientSecret)) {
       return json(401, { code: "authFailed", message: "clientId or clientSecret is wrong", requestid: "sandbox" });
     }
     this.subscriptions = (Array.isArray(subscriptions) ? subscriptions : [])
       .filter(isFields)
       .map(({ type, topic }) => `${type} ${topic}`);
     const ticket = randomBytes(16).toString("base64");
-    this.#tickets.set(ticket, { clientId: String(clientId), until: this.#timer.now() + ticketMs });
+    this.#tickets.set(ticket, { clientId: app.id, until: this.#timer.now() + ticketMs });
     return json(200, { endpoint: `ws://${host}${socketPath}`, ticket });
   }
 
@@ -121,9 +124,11 @@ export class DingtalkStreams implements StreamStandIn {
 
   #answered({ code, headers, data }: Fields): void {
     const id = isFields(headers) ? String(headers.messageId) : "";
-    const { status } = objectIn(Buffer.from(String(data))) ?? {};
+    const said = objectIn(Buffer.from(String(data)));
+    const answer = { code, data: said ?? data };
     // LATER is not refused at once: the next push is a minute away, as without an answer.
-    if (code === 200 && status !== "LATER") this.#tellings.acknowledged(id);
+    if (code === 200 && said?.status !== "LATER") this.#tellings.acknowledged(id, answer);
+    else this.#tellings.heard(id, answer);
   }
 
   #system(clientId: string, topic: string, data: Fields): void {

@@ -1,15 +1,17 @@
 import { randomBytes } from "node:crypto";
 import type { WebSocket } from "ws";
-import { sameText } from "../constant-time.ts";
-import { json, objectIn } from "../stand-in.ts";
+import type { AppSecrets } from "../app-secrets.ts";
+import { Recent } from "../recent.ts";
+import { type Fields, json, objectIn } from "../stand-in.ts";
 import type { Timer } from "../timer.ts";
 import { type FeishuFrame, frameBytes, frameFrom } from "./feishu-frame.ts";
+import type { AddressCall } from "./handshake.ts";
 import { Lines } from "./lines.ts";
-import type { AddressCall, StreamStandIn } from "./stand-in.ts";
 import { type Telling, Tellings } from "./tellings.ts";
 
 export interface FeishuStreamOptions {
   readonly timer: Timer;
+  readonly secrets: AppSecrets;
   /** What clients are told to ping by; default 120. */
   readonly pingSeconds?: number;
   /** Larger events are sent in slices; default 100 KiB. */
@@ -19,6 +21,8 @@ export interface FeishuStreamOptions {
 const endpointPath = "/callback/ws/endpoint";
 const socketPath = "/feishu/ws";
 const serviceId = 33_554_678;
+/** Addresses that were asked for and are not connected to yet. */
+const mostTickets = 10_000;
 
 /**
  * The server's side of Feishu's long connection:
@@ -26,10 +30,9 @@ const serviceId = 33_554_678;
  * and the official SDKs (https://github.com/larksuite/node-sdk, `ws-client`). An event is repeated when no program
  * answers it with 200 within three seconds; the delays are those of events over HTTP.
  */
-export class FeishuStreams implements StreamStandIn {
+export class FeishuStreams {
   readonly lines = new Lines();
-  readonly #secrets = new Map<string, string>();
-  readonly #tickets = new Map<string, string>();
+  readonly #tickets = new Recent<string>(mostTickets);
   readonly #options: FeishuStreamOptions;
   readonly #tellings: Tellings;
   /** Pings that came. */
@@ -49,7 +52,7 @@ export class FeishuStreams implements StreamStandIn {
 
   /** Makes an app known. */
   declare(appId: string, appSecret: string): void {
-    this.#secrets.set(appId, appSecret);
+    this.#options.secrets.declare({ platform: "feishu", id: appId }, appSecret);
   }
 
   /** @param body The event with its envelope. */
@@ -74,8 +77,8 @@ export class FeishuStreams implements StreamStandIn {
     if (typeof AppID !== "string" || typeof AppSecret !== "string" || AppSecret === "") {
       return json(200, { code: 1_000_040_344, msg: "no credential" });
     }
-    const secret = this.#secrets.get(AppID);
-    if (secret === undefined || !sameText(secret, AppSecret)) return json(200, { code: 514, msg: "auth failed" });
+    const isRight = this.#options.secrets.isRight({ platform: "feishu", id: AppID }, AppSecret);
+    if (!isRight) return json(200, { code: 514, msg: "auth failed" });
     if (this.lines.of(AppID).length >= 50) return json(200, { code: 1_000_040_350, msg: "too many connections" });
     const ticket = randomBytes(16).toString("hex");
     this.#tickets.set(ticket, AppID);
@@ -104,7 +107,7 @@ export class FeishuStreams implements StreamStandIn {
     const line = this.lines.add(appId, socket);
     socket.on("message", (data: Buffer, isBinary) => {
       if (!isBinary) return line.close();
-      const frame = readable(data);
+      const frame = frameIn(data);
       if (frame === undefined) return line.close();
       if (frame.method === "control" && frame.headers.type === "ping") {
         this.pings++;
@@ -121,8 +124,9 @@ export class FeishuStreams implements StreamStandIn {
     this.answers.push(frame);
     if (this.answers.length > 1_000) this.answers.shift();
     const id = frame.headers.message_id ?? "";
-    if (objectIn(frame.payload)?.code === 200) this.#tellings.acknowledged(id);
-    else this.#tellings.refused(id);
+    const answer = objectIn(frame.payload);
+    if (answer?.code === 200) this.#tellings.acknowledged(id, readable(answer));
+    else this.#tellings.refused(id, answer);
   }
 
   #clientConfig() {
@@ -131,7 +135,14 @@ export class FeishuStreams implements StreamStandIn {
   }
 }
 
-function readable(data: Buffer): FeishuFrame | undefined {
+/** A callback's answer is JSON in base64. */
+function readable(answer: Fields): Fields {
+  const { data } = answer;
+  if (typeof data !== "string") return answer;
+  return { ...answer, data: objectIn(Buffer.from(data, "base64")) ?? data };
+}
+
+function frameIn(data: Buffer): FeishuFrame | undefined {
   try {
     return frameFrom(data);
   } catch {

@@ -40,6 +40,13 @@ export class Lines {
     return line;
   }
 
+  /** How many connections each account has that has any. */
+  counts(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { account } of this.#open.keys()) counts.set(account, (counts.get(account) ?? 0) + 1);
+    return counts;
+  }
+
   of(account: string): Line[] {
     return [...this.#open.keys()].filter((line) => line.account === account);
   }

@@ -103,7 +103,8 @@ describe("WeCom's official SDK", () => {
     server.wecom.declare("bot1", "s3cret");
     const [older, newer] = [await wecom(server.wecomUrl), await wecom(server.wecomUrl)];
     await older.replaced;
-    expect(server.wecom.tell("bot1", { msgid: "m1", msgtype: "text", text: { content: "hello" } })).toBe(true);
+    const telling = server.wecom.tell("bot1", { msgid: "m1", msgtype: "text", text: { content: "hello" } });
+    expect(telling.outcome).toBe("sent");
     expect(await newer.told).toMatchObject({ msgid: "m1", text: { content: "hello" } });
   });
 

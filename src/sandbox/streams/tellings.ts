@@ -5,6 +5,8 @@ export interface Telling {
   /** How often it was sent so far, also to nobody. */
   readonly attempts: number;
   readonly outcome: "waiting" | "acknowledged" | "given-up" | "cancelled";
+  /** What programs answered with, also where it is no acknowledgement; oldest first. */
+  readonly answers: readonly unknown[];
   /** Never rejects. */
   readonly done: Promise<void>;
 }
@@ -20,6 +22,7 @@ export interface TellingsOptions {
 }
 
 const mostUnderWay = 10_000;
+const mostAnswers = 20;
 
 /** What is told over a platform's connections and not acknowledged yet. */
 export class Tellings {
@@ -43,13 +46,18 @@ export class Tellings {
     return attempts;
   }
 
-  acknowledged(id: string): void {
-    this.#underWay.get(id)?.end("acknowledged");
+  acknowledged(id: string, answer: unknown): void {
+    this.#underWay.get(id)?.take(answer).end("acknowledged");
   }
 
   /** The program said that it could not take it. */
-  refused(id: string): void {
-    this.#underWay.get(id)?.failed();
+  refused(id: string, answer: unknown): void {
+    this.#underWay.get(id)?.take(answer).failed();
+  }
+
+  /** The program said something that changes nothing. */
+  heard(id: string, answer: unknown): void {
+    this.#underWay.get(id)?.take(answer);
   }
 
   close(): void {
@@ -60,6 +68,7 @@ export class Tellings {
 class Attempts implements Telling {
   attempts = 0;
   outcome: Telling["outcome"] = "waiting";
+  readonly answers: unknown[] = [];
   readonly #done = Promise.withResolvers<void>();
   readonly #options: TellingsOptions;
   readonly #transmit: () => void;
@@ -82,6 +91,11 @@ class Attempts implements Telling {
     this.#callOff = timer.at(timer.now() + patienceMs, () => this.failed());
     this.#transmit();
     onChange();
+  }
+
+  take(answer: unknown): this {
+    if (this.answers.length < mostAnswers) this.answers.push(answer);
+    return this;
   }
 
   failed(): void {

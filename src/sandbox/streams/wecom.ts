@@ -1,40 +1,52 @@
 import { randomBytes } from "node:crypto";
 import type { WebSocket } from "ws";
-import { sameText } from "../constant-time.ts";
+import type { AppSecrets } from "../app-secrets.ts";
+import { Recent } from "../recent.ts";
 import { type Fields, isFields, objectIn } from "../stand-in.ts";
 import { type Line, Lines } from "./lines.ts";
-import type { StreamStandIn } from "./stand-in.ts";
 
 const socketPath = "/wecom/ws";
+const mostAnswers = 100;
+
+export interface WecomTelling {
+  /** `lost`: nobody was connected. */
+  readonly outcome: "sent" | "lost";
+  /** What the program sent under its id so far, oldest first. */
+  readonly answers: readonly Fields[];
+}
 
 /**
  * The server's side of a WeCom robot's long connection: https://developer.work.weixin.qq.com/document/path/101463
  * One connection a robot, the newest. What is told wants no acknowledgement and is told once.
  */
-export class WecomStreams implements StreamStandIn {
+export class WecomStreams {
   readonly lines = new Lines();
-  readonly #secrets = new Map<string, string>();
+  readonly #secrets: AppSecrets;
+  readonly #told = new Recent<Fields[]>(1_000);
   /** Pings that came. */
   pings = 0;
   /** What programs sent besides subscriptions and pings, oldest first; the last 1,000. */
   readonly requests: Fields[] = [];
 
-  /** Makes a robot known. */
-  declare(botId: string, secret: string): void {
-    this.#secrets.set(botId, secret);
+  constructor({ secrets }: { readonly secrets: AppSecrets }) {
+    this.#secrets = secrets;
   }
 
-  /** @param body A message, or an event (`msgtype` is `event`). False when nobody is connected: then it is lost. */
-  tell(botId: string, body: Fields): boolean {
+  /** Makes a robot known. */
+  declare(botId: string, secret: string): void {
+    this.#secrets.declare({ platform: "wecom-bot", id: botId }, secret);
+  }
+
+  /** @param body A message, or an event (`msgtype` is `event`). */
+  tell(botId: string, body: Fields): WecomTelling {
     // One that was replaced may not have left yet.
     const line = this.lines.of(botId).at(-1);
     const cmd = body.msgtype === "event" ? "aibot_event_callback" : "aibot_msg_callback";
-    line?.send(JSON.stringify({ cmd, headers: { req_id: randomBytes(12).toString("hex") }, body }));
-    return line !== undefined;
-  }
-
-  answer() {
-    return undefined;
+    const req_id = randomBytes(12).toString("hex");
+    const answers: Fields[] = [];
+    this.#told.set(req_id, answers);
+    line?.send(JSON.stringify({ cmd, headers: { req_id }, body }));
+    return { outcome: line === undefined ? "lost" : "sent", answers };
   }
 
   admit(path: string) {
@@ -71,6 +83,8 @@ export class WecomStreams implements StreamStandIn {
       } else {
         this.requests.push(frame);
         if (this.requests.length > 1_000) this.requests.shift();
+        const answers = this.#told.get(String(headers.req_id));
+        if (answers && answers.length < mostAnswers) answers.push({ cmd: frame.cmd, body: frame.body });
         reply(0, "ok");
       }
       this.lines.changed();
@@ -79,8 +93,8 @@ export class WecomStreams implements StreamStandIn {
 
   #known(body: unknown): string | undefined {
     if (!isFields(body) || typeof body.bot_id !== "string" || typeof body.secret !== "string") return undefined;
-    const secret = this.#secrets.get(body.bot_id);
-    return secret !== undefined && sameText(secret, body.secret) ? body.bot_id : undefined;
+    const isRight = this.#secrets.isRight({ platform: "wecom-bot", id: body.bot_id }, body.secret);
+    return isRight ? body.bot_id : undefined;
   }
 }
 

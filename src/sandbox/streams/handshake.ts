@@ -1,5 +1,4 @@
 import type { WebSocket } from "ws";
-import type { Reply } from "../stand-in.ts";
 
 /** A request for where to connect. */
 export interface AddressCall {
@@ -15,12 +14,3 @@ export interface AddressCall {
 export type Admission =
   | { readonly refused: number; readonly headers?: Readonly<Record<string, string>> }
   | { readonly join: (socket: WebSocket) => void };
-
-/** One platform's side of a long connection. */
-export interface StreamStandIn {
-  /** Undefined for a path that is not its own. */
-  answer(call: AddressCall): Reply | undefined;
-  /** Undefined for a path that is not its own. */
-  admit(path: string, query: URLSearchParams): Admission | undefined;
-  close(): void;
-}
