@@ -23,7 +23,7 @@ import { knowableOf } from "./platforms/tracking.ts";
 import { trackings } from "./platforms/trackings.ts";
 import type { Clock } from "./queue/clock.ts";
 import { MemoryQueue } from "./queue/memory-queue.ts";
-import { ReceivingAccounts } from "./receive/accounts.ts";
+import { type Place, type ReceivingAccount, ReceivingAccounts } from "./receive/accounts.ts";
 import { EventFeed } from "./receive/feed.ts";
 import { type Mailbox, Mailboxes } from "./receive/mailboxes.ts";
 import { Reception } from "./receive/reception.ts";
@@ -51,6 +51,10 @@ export interface ReceivingOptions {
 export interface Receiving {
   readonly endpoints: readonly Endpoint[];
   readonly handlers: Dispatch["handlers"];
+  /** Takes in what came by another way than an account's own path. */
+  readonly reception: Pick<Reception, "receive">;
+  /** As it is configured now. */
+  account(place: Place): ReceivingAccount | undefined;
   readonly repliers: Dispatch["repliers"];
   /** Its own metrics, in Prometheus' text format. */
   render(): string;
@@ -206,6 +210,8 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
       }),
     ],
     handlers: dispatch.handlers,
+    reception,
+    account: (place) => accounts.at(place),
     repliers: dispatch.repliers,
     render: () => counts.render(),
     async start() {
