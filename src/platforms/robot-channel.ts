@@ -7,18 +7,24 @@ export interface RobotChannel {
   readonly secret: string;
 }
 
+/** In both languages. */
+interface Descriptions {
+  readonly url: { readonly description: string; readonly zh: string };
+  readonly secret: { readonly description: string; readonly zh: string };
+}
+
 /** The settings that every group robot has; each platform says in its own words where to find them. */
-export function robotChannel(descriptions: { readonly url: string; readonly secret: string }): z.ZodType<RobotChannel> {
+export function robotChannel(descriptions: Descriptions): z.ZodType<RobotChannel> {
   return z.strictObject({
     url: z
       .url({ protocol: /^https?$/, error: "must be the robot's whole address, beginning with https:// or http://" })
       .max(2048, "must be at most 2048 characters")
-      .meta({ secret: true, description: descriptions.url }),
+      .meta({ secret: true, ...descriptions.url }),
     secret: z
       .string()
       .max(256, "must be at most 256 characters")
       .default("")
-      .meta({ secret: true, description: descriptions.secret }),
+      .meta({ secret: true, ...descriptions.secret }),
   });
 }
 

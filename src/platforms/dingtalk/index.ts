@@ -22,8 +22,15 @@ export const dingtalk = definePlatform<undefined, RobotChannel>({
   },
   errors,
   channel: robotChannel({
-    url: "The robot's webhook address: https://oapi.dingtalk.com/robot/send?access_token=… Whoever knows it can post.",
-    secret: "The robot's signing secret (加签), beginning with SEC. Leave it empty when signing is off.",
+    url: {
+      description:
+        "The robot's webhook address: https://oapi.dingtalk.com/robot/send?access_token=… Whoever knows it can post.",
+      zh: "机器人的 webhook 地址：https://oapi.dingtalk.com/robot/send?access_token=…，知道它的人就能发消息。",
+    },
+    secret: {
+      description: "The robot's signing secret (加签), beginning with SEC. Leave it empty when signing is off.",
+      zh: "机器人的加签密钥，以 SEC 开头；未开启加签则留空。",
+    },
   }),
   listKey: "webhooks",
   overHttp: true,

@@ -19,6 +19,7 @@ export const email = definePlatform<EmailAccount, EmailChannel>({
   channel: z.strictObject({
     email: z.string().refine(isAddress, "must be an email address: who@example.com").meta({
       description: "Who gets the mail: one address.",
+      zh: "收件人，一个邮箱地址。",
     }),
   }),
   listKey: "recipients",

@@ -25,8 +25,15 @@ export const feishu = definePlatform<undefined, RobotChannel>({
   },
   errors,
   channel: robotChannel({
-    url: "The robot's webhook address: https://open.feishu.cn/open-apis/bot/v2/hook/… Whoever knows it can post.",
-    secret: "The robot's signing secret (签名校验). Leave it empty when signing is off.",
+    url: {
+      description:
+        "The robot's webhook address: https://open.feishu.cn/open-apis/bot/v2/hook/… Whoever knows it can post.",
+      zh: "机器人的 webhook 地址：https://open.feishu.cn/open-apis/bot/v2/hook/…，知道它的人就能发消息。",
+    },
+    secret: {
+      description: "The robot's signing secret (签名校验). Leave it empty when signing is off.",
+      zh: "机器人的签名校验密钥；未开启签名校验则留空。",
+    },
   }),
   listKey: "webhooks",
   overHttp: true,

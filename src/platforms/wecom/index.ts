@@ -23,8 +23,15 @@ export const wecom = definePlatform<undefined, RobotChannel>({
   },
   errors,
   channel: robotChannel({
-    url: "The robot's webhook address: https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=… Whoever knows it can post.",
-    secret: "Not used: WeCom robots are not signed. Accepted because existing files have it, usually empty.",
+    url: {
+      description:
+        "The robot's webhook address: https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=… Whoever knows it can post.",
+      zh: "机器人的 webhook 地址：https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…，知道它的人就能发消息。",
+    },
+    secret: {
+      description: "Not used: WeCom robots are not signed. Accepted because existing files have it, usually empty.",
+      zh: "不使用：企业微信机器人没有签名。为兼容已有文件而接受，通常为空。",
+    },
   }),
   listKey: "webhooks",
   overHttp: true,
