@@ -4,11 +4,15 @@ import type { RelayFailure } from "./failure.ts";
 /** A request as it leaves the relay. */
 export interface OutgoingRequest {
   readonly method: string;
-  /** Path and query as they go onto the wire: byte for byte what the caller sent, below the target's own path. */
+  /**
+   * Path and query as they go onto the wire behind the target's own path: byte for byte what the caller sent. Empty, or
+   * begins with `/` or `?`.
+   */
   readonly path: string;
   /**
    * Name, value, name, value …: order, case and repeats as they came. Hop-by-hop fields are gone. `Host` is among them
-   * only where the caller's is to be kept: else each target says its own.
+   * only where the caller's is to be kept: else each target says its own. A streamed body without `Content-Length` is
+   * sent in chunks.
    */
   readonly headers: readonly string[];
   /** Bytes when all of them had arrived with the head, a stream otherwise, undefined for a request without a body. */
@@ -43,7 +47,7 @@ export interface Sending {
 }
 
 export interface SendLimits {
-  /** Until the final status arrives, connecting included. */
+  /** Until the final status arrives, connecting included; begins again with each piece of a streamed request. */
   readonly answerMs: number;
   /** Between two pieces of the answer's body. */
   readonly idleMs: number;
@@ -58,6 +62,10 @@ export interface Target {
   readonly name: string;
   /** Requests under way. */
   readonly pending: number;
+  /**
+   * Calls nothing back before it has returned. A streamed body that fails with a RelayFailure ends in that failure. When
+   * the answer is complete before the body, the rest of the body is left unread: it is its owner's to end.
+   */
   send(request: OutgoingRequest, sink: AnswerSink, limits: SendLimits): Sending;
   /** Ends what is under way with a failure. Harmless to repeat. */
   close(): Promise<void>;
