@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { ask } from "./ask.ts";
 import { emptyFolder } from "./folder.ts";
 import { banner, world } from "./hub.ts";
+import { accounts } from "./receiving/accounts.ts";
 import { until } from "./until.ts";
 import { root, run, Yizhan } from "./yizhan.ts";
 
@@ -35,9 +36,17 @@ describe("yizhan check", () => {
     const { folder } = await world();
     expect(await run(["check", "config.yaml"], { cwd: folder })).toMatchObject({
       code: 0,
-      stdout: "config.yaml: valid, 1 recipient(s)\n",
+      stdout: "config.yaml: valid, 1 recipient(s), 0 account(s)\n",
       stderr: "",
     });
+  });
+
+  it("lists the accounts it found, with the path of each one's callbacks and without its secrets", async () => {
+    const { folder } = await world({ accounts: { office: { platform: "wecom", ...accounts.app.settings } } });
+    const { stdout } = await run(["check", "config.yaml"], { cwd: folder });
+    expect(stdout).toBe(
+      "config.yaml: valid, 1 recipient(s), 1 account(s)\n  wecom/office  /callbacks/default/wecom/office\n",
+    );
   });
 
   it("tells every problem, and not what is secret", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { callbackLines } from "./callback-lines.ts";
+import { accountLines, callbackLines } from "./callback-lines.ts";
 
 const url = "http://127.0.0.1:8080";
 
@@ -21,5 +21,19 @@ describe("the callback addresses that serve prints", () => {
 
   it("are not mentioned when there are none", () => {
     expect(callbackLines(url, [])).toEqual([]);
+  });
+});
+
+describe("the accounts that check prints", () => {
+  it("are one a line with their callback's path; mailboxes have none", () => {
+    const accounts = [
+      { platform: "wecom", name: "default" },
+      { platform: "email", name: "box" },
+    ];
+    expect(accountLines(accounts)).toEqual([
+      "  wecom/default  /callbacks/default/wecom/default",
+      "  email/box      read by the hub 由本服务读取",
+    ]);
+    expect(accountLines([])).toEqual([]);
   });
 });

@@ -22,6 +22,16 @@ export function callbackLines(
   ];
 }
 
+/** The accounts that a configuration describes, a line each, with the path of their callbacks. */
+export function accountLines(accounts: readonly { readonly platform: string; readonly name: string }[]): string[] {
+  const width = Math.max(0, ...accounts.map(({ platform, name }) => `${platform}/${name}`.length));
+  return accounts.map(({ platform, name }) => {
+    const path =
+      platform === fetched ? "read by the hub 由本服务读取" : `/callbacks/${defaultTenant}/${platform}/${name}`;
+    return `  ${`${platform}/${name}`.padEnd(width)}  ${path}`;
+  });
+}
+
 /** Mailboxes are asked by the hub. */
 const fetched = "email";
 

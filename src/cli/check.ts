@@ -1,6 +1,7 @@
 import { loadConfig } from "../config/load.ts";
 import { formatProblem } from "../config/problem.ts";
 import { platforms } from "../platforms/registry.ts";
+import { accountLines } from "./callback-lines.ts";
 
 /** `yizhan check FILE`: every problem, each on a line of standard error; the exit code says whether there was one. */
 export async function check(file: string): Promise<void> {
@@ -12,6 +13,8 @@ export async function check(file: string): Promise<void> {
     return;
   }
   for (const note of loaded.notes) process.stdout.write(`note: ${note}\n`);
-  const recipients = loaded.config.recipients.length;
-  process.stdout.write(`${file}: valid, ${recipients} recipient(s)\n`);
+  const { recipients, receivingAccounts } = loaded.config;
+  const found = `${recipients.length} recipient(s), ${receivingAccounts.length} account(s)`;
+  const lines = [`${file}: valid, ${found}`, ...accountLines(receivingAccounts)];
+  process.stdout.write(`${lines.join("\n")}\n`);
 }

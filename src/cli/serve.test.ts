@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));
 
-/** Starts `yizhan serve` in a folder of its own; resolves with what it printed up to its first example. */
+/** Starts `yizhan serve` in a folder of its own; resolves with what it printed once it listened. */
 async function banner(files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>>) {
   const cwd = mkdtempSync(join(tmpdir(), "yizhan-serve-"));
   for (const [name, text] of Object.entries(files)) {
@@ -28,7 +28,8 @@ async function banner(files: Readonly<Record<string, string>>, env: Readonly<Rec
   let printed = "";
   for await (const chunk of child.stdout.setEncoding("utf8")) {
     printed += chunk;
-    if (printed.includes("curl -X POST")) break;
+    // All of it is written at once.
+    if (printed.includes("listens on")) break;
   }
   return printed;
 }
@@ -41,6 +42,15 @@ describe("yizhan serve", () => {
     const printed = await banner({}, { ...wecom, WECHAT_ENCODING_AES_KEY: key });
     expect(printed).toMatch(/^ {2}wecom default {2}http:\/\/127\.0\.0\.1:\d+\/callbacks\/default\/wecom\/default$/m);
     expect(printed).not.toContain("Demo:");
+  });
+
+  it("shows how to send a message where there is somebody to send to, and not where there is nobody", async () => {
+    const env = { ...wecom, WECHAT_ENCODING_AES_KEY: key };
+    expect(await banner({}, env)).not.toContain("curl");
+    const recipients = "recipients: { night_watch: { platforms: { system: { notifications: [{ type: http }] } } } }\n";
+    expect(await banner({ "config.yaml": recipients }, env)).toMatch(
+      /curl -X POST .*\n.*"recipient_alias":"night_watch"/,
+    );
   });
 
   it("finds config/notification.yaml by itself, after config.yaml", async () => {

@@ -123,16 +123,23 @@ async function reload(hub: Hub, { log }: Logger): Promise<void> {
 }
 
 function banner(url: string, config: Config, sandboxUrl: string | undefined): string {
-  const alias = config.recipients[0]?.alias ?? "ops_alert";
-  const key = config.auth.keys.length > 0 ? ` \\\n    -H 'Authorization: Bearer YOUR_KEY'` : "";
-  const content = '{"title":"你好","msg":"第一条消息"}';
-  const body = `{"recipient_alias":"${alias}","type":"info","strategy":"all","style":"card","content":${content}}`;
   const lines = [
     `Yizhan 驿站 listens on ${url}   (API: ${url}/docs)`,
     ...callbackLines(url, config.receivingAccounts),
     ...(sandboxUrl ? [`Demo: the platforms are stand-ins on ${sandboxUrl}; --config FILE uses real ones.`] : []),
+    ...firstMessage(url, config),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** A command that works as it is pasted; nothing where there is nobody to send to. */
+function firstMessage(url: string, { recipients: [recipient], auth }: Config): string[] {
+  if (!recipient) return [];
+  const key = auth.keys.length > 0 ? ` \\\n    -H 'Authorization: Bearer YOUR_KEY'` : "";
+  const content = '{"title":"你好","msg":"第一条消息"}';
+  const body = `{"recipient_alias":"${recipient.alias}","type":"info","strategy":"all","style":"card","content":${content}}`;
+  return [
     "Send a first message 发送第一条消息:",
     `  curl -X POST ${url}/api/v1/push -H 'Content-Type: application/json'${key} \\\n    -d '${body}'`,
   ];
-  return `${lines.join("\n")}\n`;
 }

@@ -41,6 +41,7 @@ describe("GET /api/v1/events", () => {
 
   it.each([
     ["type=nonsense", "type"],
+    ["type=yizhan.app.menu,nonsense", "type"],
     ["limit=0", "limit"],
     ["limit=1001", "limit"],
     ["cursor=x", "cursor"],
@@ -49,7 +50,8 @@ describe("GET /api/v1/events", () => {
     const { ask } = await setup();
     const { status, body } = await ask("GET", `/api/v1/events?${query}`);
     expect(status).toBe(400);
-    expect((body.data.errors as { field: string }[])[0]?.field).toMatch(field);
+    expect((body.data.errors as { field: string }[]).map((error) => error.field)).toEqual([field]);
+    expect(body.data.error).toMatch(new RegExp(`^${field}`));
   });
 
   it("gives one without the platform's own body, which may hold its tokens, and 404 for another", async () => {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { eventTypes } from "../model/event.ts";
+import { type EventType, eventTypes } from "../model/event.ts";
 import type { EventFilter, EventStore, StoredEvent } from "../store/store.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { answer } from "./envelope.ts";
@@ -54,10 +54,15 @@ const moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(t
 
 /** What a list of Events can be narrowed by; the stream takes the same. */
 export const eventFilter = {
+  // Checked as the one parameter that it is for the client, and not item by item.
   type: z
     .string()
-    .transform((text) => text.split(","))
-    .pipe(z.array(z.enum(eventTypes)).max(eventTypes.length))
+    .transform((text, { addIssue }): readonly EventType[] => {
+      const types = [...new Set(text.split(","))];
+      if (types.every(isEventType)) return types;
+      addIssue({ code: "invalid_value", values: [...eventTypes], input: text });
+      return z.NEVER;
+    })
     .optional(),
   account: z.string().min(1).max(129).optional(),
   channel: z.string().min(1).max(512).optional(),
@@ -70,6 +75,10 @@ const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(50),
   cursor: z.coerce.number().int().min(1).optional(),
 });
+
+function isEventType(text: string): text is EventType {
+  return (eventTypes as readonly string[]).includes(text);
+}
 
 /** `account` may name its platform as well, `feishu/default`: accounts of two platforms may share a name. */
 export function filterOf(query: {
