@@ -20,8 +20,8 @@ export interface OutgoingRequest {
 }
 
 /**
- * Where a target's answer goes, as it comes. Ends with exactly one of `onEnd` and `onFailure`; neither is called before
- * `send` has returned.
+ * Where a target's answer goes, as it comes. Ends with exactly one of `onEnd` and `onFailure`, unless it is aborted;
+ * neither is called before `send` has returned.
  */
 export interface AnswerSink {
   /** An interim answer, such as 103: 100 and 101 are never passed on. */
@@ -40,8 +40,8 @@ export interface Sending {
   /** More data is wanted. */
   resume(): void;
   /**
-   * The caller left, or it took too long: the target's connection is freed, and the sink's `onFailure` gets the reason.
-   * Harmless after the end.
+   * The caller left, or it took too long: the target's connection is freed. The sink hears nothing more, or a failure
+   * at most. Harmless after the end.
    */
   abort(reason: RelayFailure): void;
 }
