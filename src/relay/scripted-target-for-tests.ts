@@ -7,7 +7,7 @@ export class ScriptedTarget implements Target {
   /** Every request that it was sent, in order. */
   readonly requests: ScriptedRequest[] = [];
   isClosed = false;
-  /** What the sink hears of an abort. By the book it is the reason; a target may know nothing better than silence. */
+  /** What the sink hears of an abort: targets differ. */
   afterAbort: "reason" | "silence" | "target-closed" = "reason";
 
   constructor(name: string) {
