@@ -84,4 +84,13 @@ describe("an answer", () => {
       { numRuns: 2_000 },
     );
   });
+
+  it("that begins like none is refused at once, and not waited for to its end", () => {
+    for (const greeting of ["S", "SSH-2.0-OpenSSH_9.2\r\n", "HTTP/2", "H\r\n", "\0"]) {
+      expect([greeting, read(Buffer.from(greeting), [1])]).toEqual([greeting, ["refused", ""]]);
+    }
+    for (const begun of ["H", "HTTP/1.", "HTTP/1.1 200 OK\r\nX-A"]) {
+      expect([begun, read(Buffer.from(begun), [1])]).toEqual([begun, [["finished", false], ""]]);
+    }
+  });
 });

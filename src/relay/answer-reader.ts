@@ -92,6 +92,7 @@ export class AnswerReader {
     const end = all.indexOf("\r\n\r\n", Math.max(from, before - 3), "latin1");
     if ((end < 0 ? all.length : end) - from > this.#limits.headBytes) throw new AnswerError("the head is too large");
     if (end < 0) {
+      if (!beginsLikeAnswer(all, from)) throw new AnswerError("the status line is not HTTP/1");
       this.#partial = this.#partial ? all : Buffer.from(bytes.subarray(at));
       return bytes.length;
     }
@@ -138,4 +139,9 @@ export class AnswerReader {
     this.#state = "idle";
     this.#listener.onComplete();
   }
+}
+
+/** The end of a head is waited for; who greets in another protocol would be waited for in vain. */
+function beginsLikeAnswer(bytes: Buffer, from: number): boolean {
+  return "HTTP/1.".startsWith(bytes.toString("latin1", from, from + 7));
 }
