@@ -135,6 +135,20 @@ describe("a repeat of the callback", () => {
   });
 });
 
+describe("the hub stopping while somebody thinks about a reply", () => {
+  it("answers the platform as usual, and is gone at once", async () => {
+    const asked = Promise.withResolvers<void>();
+    const { hub, sandbox } = await replied(() => {
+      asked.resolve();
+      return "stall";
+    });
+    const said = sandbox.people.say({ ...at("app"), person: "zhangsan", text: "hello", attempts: 1 });
+    await asked.promise;
+    expect(await hub.stop()).toEqual({ code: 0, signal: null });
+    expect(await said).toMatchObject({ outcome: "accepted", attempts: [{ status: 200, body: "" }] });
+  });
+});
+
 describe("the configuration, read again", () => {
   it("has other programs reply from then on", async () => {
     const { hub, configure, sandbox } = await replied(() => ({ text: "the first" }));

@@ -181,7 +181,7 @@ async function goOn(
   }
 }
 
-/** How often a text that grows is sent. Replies and other messages to a chat are 30 a minute: …/document/path/101463 */
+/** How often a text that grows is sent. Messages to a chat are 30 a minute: https://developer.work.weixin.qq.com/document/path/90312 */
 const growthMs = 2_000;
 
 /** The official SDK's: https://www.npmjs.com/package/@wecom/aibot-node-sdk */
