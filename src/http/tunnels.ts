@@ -1,0 +1,66 @@
+import * as z from "zod";
+import type { AgentStatus, TunnelStatus } from "../relay/tunnel/tunnel-gate.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { answer, timeText } from "./envelope.ts";
+import { quoted } from "./histogram.ts";
+
+export interface TunnelOptions {
+  /** Those of the configuration, in its order. */
+  readonly tunnels: () => readonly TunnelStatus[];
+}
+
+/** `GET /api/v1/tunnels`: the agents that are connected from intranets. */
+export function tunnelEndpoints({ tunnels }: TunnelOptions): Endpoint[] {
+  return [
+    {
+      method: "GET",
+      path: "/api/v1/tunnels",
+      doc,
+      async handle(_request, reply) {
+        const shown = tunnels().map(({ name, agents }) => ({ name, agents: agents.map(shownAgent) }));
+        answer(reply, 200, "获取隧道成功", { tunnels: shown });
+      },
+    },
+  ];
+}
+
+/** Gauges for `/metrics`, in Prometheus' text format 0.0.4; nothing where there are no tunnels. */
+export function renderTunnels(tunnels: readonly TunnelStatus[]): string {
+  if (tunnels.length === 0) return "";
+  const gauge = (name: string, help: string, of: (tunnel: TunnelStatus) => number) => [
+    `# HELP ${name} ${help}`,
+    `# TYPE ${name} gauge`,
+    ...tunnels.map((tunnel) => `${name}{tunnel=${quoted(tunnel.name)}} ${of(tunnel)}`),
+  ];
+  const lines = [
+    ...gauge("yizhan_tunnel_agents", "Agents that are connected.", ({ agents }) => agents.length),
+    ...gauge("yizhan_tunnel_pending", "Requests under way through a tunnel.", ({ agents }) =>
+      agents.reduce((sum, { pending }) => sum + pending, 0),
+    ),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+const agentSchema = z.object({
+  name: z.string(),
+  address: z.string().describe("连接来源地址 | Where it connects from"),
+  connected_at: z.iso.datetime(),
+  pending: z.int().describe("进行中的请求数 | Requests under way"),
+  draining: z.boolean().describe("正在退出，不再接收新请求 | It finishes what it has, and gets nothing new"),
+});
+
+function shownAgent({ name, address, connectedAt, pending, isDraining }: AgentStatus): z.infer<typeof agentSchema> {
+  return { name, address, connected_at: timeText(connectedAt), pending, draining: isDraining };
+}
+
+const doc: Endpoint["doc"] = {
+  operationId: "listTunnels",
+  summary: "隧道与已连接的代理 | Tunnels and the agents that are connected to them",
+  answers: [
+    {
+      status: 200,
+      message: "获取隧道成功",
+      data: z.object({ tunnels: z.array(z.object({ name: z.string(), agents: z.array(agentSchema) })) }),
+    },
+  ],
+};
