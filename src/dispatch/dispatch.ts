@@ -53,6 +53,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   const { tenant, store, clock, listen, onError, allowPrivate, timeoutMs = 15_000 } = options;
   const lookup = options.lookup === undefined ? {} : { lookup: options.lookup };
   const client = createWebhookClient({ allowPrivate, timeoutMs, ...lookup });
+  // Subscriptions send one after the other; people wait side by side.
+  const replyClient = createWebhookClient({ allowPrivate, timeoutMs, connections: 256, ...lookup });
   const queue = options.lanes((lane) => (lane.startsWith("handler:") ? handlers : dispatcher).drain(lane));
   const wake = (lane: string, dueAt: number) => queue.wake(lane, dueAt);
   const { now } = clock;
@@ -72,7 +74,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   const repliers = new Repliers({
     tenant,
     now,
-    askRemote: (remote, event, signal) => askRemote(client, remote, event, { signal, nowMs: now() }),
+    askRemote: (remote, event, signal) => askRemote(replyClient, remote, event, { signal, nowMs: now() }),
   });
   let unlisten = () => {};
   let stopped: Promise<void> | undefined;
@@ -94,7 +96,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       unlisten();
       dispatcher.stop();
       handlers.stop();
-      stopped ??= queue.stop().then(() => client.close());
+      stopped ??= Promise.all([queue.stop().then(() => client.close()), replyClient.close()]).then(() => {});
       return stopped;
     },
   };

@@ -9,6 +9,8 @@ export interface WebhookClientOptions {
   readonly allowPrivate: boolean;
   /** From the call to the answer's headers. */
   readonly timeoutMs: number;
+  /** Connections to one address; more requests wait for one to be free. Default 8. */
+  readonly connections?: number;
   /** Resolves names; the system's by default. */
   readonly lookup?: LookupFunction;
 }
@@ -43,14 +45,14 @@ const REPLY_BYTES = 64 * 1024;
 
 /** Posts to addresses that others chose. Follows no redirect, and connects to the very address that was checked. */
 export function createWebhookClient(options: WebhookClientOptions): WebhookClient {
-  const { allowPrivate, timeoutMs, lookup = systemLookup as LookupFunction } = options;
+  const { allowPrivate, timeoutMs, connections = 8, lookup = systemLookup as LookupFunction } = options;
   let agent: Agent | undefined;
   /** Loaded when the first subscription has something to hear: a hub without one need not carry it. */
   const client = async () => {
     // By way of its default: bundled, a CommonJS package that is loaded late has no other export.
     const { Agent, request } = (await import("undici")).default;
     agent ??= new Agent({
-      connections: 8,
+      connections,
       allowH2: false,
       headersTimeout: 0,
       bodyTimeout: 0,

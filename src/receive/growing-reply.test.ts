@@ -137,4 +137,19 @@ describe("a text that grows", () => {
     expect(await replies.poll(other, "event m2", wayOf(robot))).toBeUndefined();
     expect(await replies.poll(account, "event m3", wayOf(robot))).toBeUndefined();
   });
+
+  it("is not forgotten for others before its end was shown", async () => {
+    const words = source();
+    const { callback, poll, counted } = await setup({
+      rules: robot,
+      most: 1,
+      reply: async () => ({ stream: words.stream }),
+    });
+    await callback("m1");
+    await words.end();
+    expect(await callback("m2")).toBeUndefined();
+    expect(counted.at(-1)).toContain("busy");
+    expect(await poll()).toEqual(state("", true));
+    expect(await callback("m2")).toBeDefined();
+  });
 });

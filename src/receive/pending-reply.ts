@@ -30,6 +30,7 @@ export class PendingReply {
   #text = "";
   #bytes = 0;
   #isCardShown = false;
+  #isEndShown = false;
 
   constructor({ id, account, longestBytes }: PendingReplyOptions) {
     this.id = id;
@@ -67,9 +68,15 @@ export class PendingReply {
     return card ? { stream, card } : { stream };
   }
 
-  /** It was put into an answer. */
-  shown(): void {
-    this.#isCardShown ||= this.#parts?.card !== undefined;
+  /** This was put into an answer. */
+  shown({ card, stream }: ReplyContent): void {
+    this.#isCardShown ||= card !== undefined;
+    this.#isEndShown ||= stream?.finish === true;
+  }
+
+  /** Nobody thinks about it any more, and of a text that grows the end was shown. */
+  get isOver(): boolean {
+    return this.#finish && (!this.#isGrowing || this.#isEndShown);
   }
 
   /** It cannot be shown. */

@@ -154,12 +154,21 @@ describe("a reply that cannot be", () => {
   });
 });
 
-describe("more replies than are remembered at once", () => {
-  it("are not asked for: the platform gets its usual answer", async () => {
-    const { callback, counted, clock } = await setup({ most: 1, reply: async () => ({ text: "hello" }) });
-    expect([await callback("m1"), await callback("m2")]).toEqual([{ text: "hello" }, undefined]);
-    expect(counted.at(-1)).toContain("busy: 1 replies are remembered already");
-    await clock.advance(60_000);
+describe("more replies than there is room for", () => {
+  it("have the oldest that is over forgotten", async () => {
+    const { callback, counted } = await setup({ most: 2, reply: async () => ({ text: "hello" }) });
+    for (const key of ["m1", "m2", "m3"]) expect(await callback(key)).toEqual({ text: "hello" });
+    expect(counted).toEqual(["replied", "replied", "replied"]);
+  });
+
+  it("are not asked for while all are under way: the platform gets its usual answer", async () => {
+    const thinking = Promise.withResolvers<Reply>();
+    const { callback, counted } = await setup({ most: 1, reply: () => thinking.promise });
+    const first = callback("m1");
+    expect(await callback("m2")).toBeUndefined();
+    expect(counted).toEqual(["busy: 1 replies are under way already, and no more are asked for"]);
+    thinking.resolve({ text: "hello" });
+    expect(await first).toEqual({ text: "hello" });
     expect(await callback("m3")).toEqual({ text: "hello" });
   });
 });

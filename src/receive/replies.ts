@@ -34,7 +34,7 @@ export interface RepliesOptions {
   readonly store: Pick<EventStore, "event" | "eventByKey">;
   readonly clock: ReplyClock;
   readonly observer: ReplyObserver;
-  /** Replies remembered at once; more are not asked for. */
+  /** Replies under way or remembered at once; the oldest that are over are forgotten for new ones. */
   readonly most?: number;
 }
 
@@ -58,6 +58,8 @@ export interface Wanted {
  */
 const REMEMBERED_MS = 60_000;
 
+const LOOKED_AT = 100;
+
 /** A platform hangs up when its patience is over; a second later nobody reads what is answered. */
 const HUNG_UP_MS = 1_000;
 
@@ -72,7 +74,8 @@ export class Replies {
   readonly #pending = new Map<string, PendingReply>();
   /** Those of platforms that ask for the next state of a text, by the text's id, which is the Event's. */
   readonly #streams = new Map<string, PendingReply>();
-  readonly #timers = new Map<PendingReply, () => void>();
+  /** Calls off what waits for a reply's time, and forgets the reply; oldest first. */
+  readonly #forget = new Map<PendingReply, () => void>();
   #stopped = false;
 
   constructor(options: RepliesOptions) {
@@ -115,13 +118,10 @@ export class Replies {
   /** Ends repliers; callbacks under way are answered without. Harmless to repeat. */
   stop(): void {
     this.#stopped = true;
-    for (const [pending, callOff] of this.#timers) {
-      callOff();
+    for (const [pending, forget] of this.#forget) {
+      forget();
       pending.abandon();
     }
-    this.#timers.clear();
-    this.#pending.clear();
-    this.#streams.clear();
   }
 
   /** Waits for the reply for as long as this try of the platform allows. */
@@ -149,7 +149,7 @@ export class Replies {
     if (!content) return undefined;
     try {
       const answer = way.answer(content, { nowMs: this.#options.clock.now(), randomBytes });
-      pending.shown();
+      pending.shown(content);
       this.#tell(pending, "replied");
       return answer;
     } catch (error) {
@@ -163,24 +163,23 @@ export class Replies {
   #begin({ account, place, event, asked, rules }: Beginning): PendingReply | undefined {
     const { clock, observer, most = 10_000 } = this.#options;
     if (this.#stopped) return undefined;
-    if (this.#pending.size >= most) {
-      observer.replied(account, "busy", `${most} replies are remembered already, and no more are asked for`);
+    if (this.#forget.size >= most && !this.#makeRoom()) {
+      observer.replied(account, "busy", `${most} replies are under way already, and no more are asked for`);
       return undefined;
     }
     const pending = new PendingReply({ id: event.id, account, longestBytes: rules.stream?.bytes });
     const forMs = rules.stream?.forMs ?? (Math.min(asked.tries, rules.tries) - 1) * rules.tryMs + rules.withinMs;
     const callOff = clock.at(clock.now() + forMs, () => pending.timeOut(`the ${forMs} ms for a reply are over`));
+    const callOffForgetting = clock.at(clock.now() + Math.max(REMEMBERED_MS, forMs), () => forget());
     const forget = () => {
-      this.#timers.delete(pending);
+      callOff();
+      callOffForgetting();
+      this.#forget.delete(pending);
       this.#pending.delete(place);
       this.#streams.delete(event.id);
     };
-    const callOffForgetting = clock.at(clock.now() + Math.max(REMEMBERED_MS, forMs), forget);
+    this.#forget.set(pending, forget);
     this.#pending.set(place, pending);
-    this.#timers.set(pending, () => {
-      callOff();
-      callOffForgetting();
-    });
     if (rules.stream) this.#streams.set(event.id, pending);
     const ask = async () => {
       const reply = await asked.ask(event, pending.signal);
@@ -195,6 +194,22 @@ export class Replies {
       )
       .finally(callOff);
     return pending;
+  }
+
+  /**
+   * Forgets the oldest reply that nothing is waited for any more: its repeats, should there be any, ask again. False
+   * when none is found soon, which is when the oldest are all under way.
+   */
+  #makeRoom(): boolean {
+    let looked = 0;
+    for (const [pending, forget] of this.#forget) {
+      if (pending.isOver) {
+        forget();
+        return true;
+      }
+      if (++looked === LOOKED_AT) return false;
+    }
+    return false;
   }
 
   /** For a repeat after a restart: its replier is asked again, with the Event as it was stored the first time. */
