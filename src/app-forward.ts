@@ -181,6 +181,7 @@ export function composeForwarding(options: ForwardingOptions): Forwarding {
     },
     stop() {
       forwarder.stop();
+      answers.close();
       stopped ??= queue.stop().then(async () => {
         await Promise.all(receivers.map(({ pool }) => pool.close()));
       });

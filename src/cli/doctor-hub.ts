@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { failureAdvice, hubAdvice, longConnection, refusalAdvice, unknownReason } from "./doctor-advice.ts";
+import { examineRelays } from "./doctor-relays.ts";
 import type { Advice, Examination, Finding } from "./finding.ts";
 import { samplesOf } from "./metric-samples.ts";
 
@@ -28,6 +29,7 @@ export async function examineHub(place: HubPlace): Promise<HubExamination> {
   const findings: Finding[] = [];
   if (ready.status === 503) findings.push(found(`${origin} is not ready`, hubAdvice.unready));
   const [status, metrics] = [await ask(place, "/api/v1/status"), await ask(place, "/metrics")];
+  const relays = examineRelays(jsonOf((await ask(place, "/api/v1/relays"))?.text));
   if (status?.status === 401) {
     const what = place.key === undefined ? `${origin} wants a key` : `${origin} does not know this key`;
     return { reached: true, seen: [], findings: [...findings, found(what, hubAdvice.unauthorized)] };
@@ -39,7 +41,9 @@ export async function examineHub(place: HubPlace): Promise<HubExamination> {
   }
   const { accounts, version, queue } = parsed.data.data;
   findings.push(...accounts.flatMap(findingsOf), ...findingsIn(metrics?.status === 200 ? metrics.text : ""));
-  const seen = [`${origin} runs Yizhan ${version}; ${queue.waiting} deliveries wait`, ...accounts.map(lineOf)];
+  findings.push(...relays.findings);
+  const running = `${origin} runs Yizhan ${version}; ${queue.waiting} deliveries wait`;
+  const seen = [running, ...accounts.map(lineOf), ...relays.seen];
   return { reached: true, seen, findings };
 }
 

@@ -83,6 +83,11 @@ export class ForwardAnswers {
     for (const [key, entry] of this.#entries) if (entry.lane === lane && !entry.settled) this.#settle(key, undefined);
   }
 
+  /** Nobody is to wait any more: whoever answers is stopping. */
+  close(): void {
+    for (const [key, { settled }] of this.#entries) if (!settled) this.#settle(key, undefined);
+  }
+
   /** Entries are in the order of their time. */
   #forget(now: number): void {
     for (const [key, entry] of this.#entries) {
