@@ -202,7 +202,10 @@ describe("GET /api/v1/webhooks/handlers", () => {
   it("is empty for a hub that no program embeds", async () => {
     const { hub } = await receivingWorld();
     const { status, body } = await hub.ask("GET", "/api/v1/webhooks/handlers");
-    expect([status, body]).toEqual([200, { code: 200, message: "获取处理器成功", data: { handlers: [], repliers: [] } }]);
+    expect([status, body]).toEqual([
+      200,
+      { code: 200, message: "获取处理器成功", data: { handlers: [], repliers: [] } },
+    ]);
   });
 });
 

@@ -25,15 +25,11 @@ export const emailAccount = z
       .max(320)
       .default("")
       .meta({ description: "Empty: send without logging in.", zh: "留空则不登录直接发送。" }),
-    password: z
-      .string()
-      .max(1024)
-      .default("")
-      .meta({
-        secret: true,
-        description: "Often a code made for the purpose (授权码), not the mailbox's password.",
-        zh: "常为专用的授权码，而不是邮箱密码。",
-      }),
+    password: z.string().max(1024).default("").meta({
+      secret: true,
+      description: "Often a code made for the purpose (授权码), not the mailbox's password.",
+      zh: "常为专用的授权码，而不是邮箱密码。",
+    }),
     from: mailbox.meta({
       description: "The sender: who@example.com or Name <who@example.com>.",
       zh: "发件人：who@example.com 或 名称 <who@example.com>。",
@@ -50,13 +46,10 @@ export const emailAccount = z
       .boolean()
       .default(true)
       .meta({ description: "false accepts any certificate: only for a test.", zh: "false 接受任何证书，仅用于测试。" }),
-    allow_insecure_auth: z
-      .boolean()
-      .default(false)
-      .meta({
-        description: "Send the password without TLS. Only on a network where nobody listens.",
-        zh: "不用 TLS 发送密码，仅用于无人窃听的网络。",
-      }),
+    allow_insecure_auth: z.boolean().default(false).meta({
+      description: "Send the password without TLS. Only on a network where nobody listens.",
+      zh: "不用 TLS 发送密码，仅用于无人窃听的网络。",
+    }),
     pool: z
       .int()
       .min(1)

@@ -64,19 +64,14 @@ const key = z
     scheme: scheme("key", "A key that only the caller knows.", "只有调用方知道的密钥。"),
     key: secret("What the caller must know.", "调用方须携带的密钥。"),
     old_key: secret("The key that is being replaced; accepted as well.", "正在更换的旧密钥，同样接受。").optional(),
-    in: z
-      .enum(["bearer", "header", "query"])
-      .default("bearer")
-      .meta({
-        description: "bearer: Authorization: Bearer …; header and query: under the name below.",
-        zh: "bearer：Authorization: Bearer …；header 与 query：使用下面的名称。",
-      }),
-    name: headerName
-      .optional()
-      .meta({
-        description: "The header or the query parameter; not for bearer.",
-        zh: "请求头或查询参数的名称，bearer 不填。",
-      }),
+    in: z.enum(["bearer", "header", "query"]).default("bearer").meta({
+      description: "bearer: Authorization: Bearer …; header and query: under the name below.",
+      zh: "bearer：Authorization: Bearer …；header 与 query：使用下面的名称。",
+    }),
+    name: headerName.optional().meta({
+      description: "The header or the query parameter; not for bearer.",
+      zh: "请求头或查询参数的名称，bearer 不填。",
+    }),
   })
   .refine((rule) => (rule.in === "bearer") === (rule.name === undefined), {
     path: ["name"],
