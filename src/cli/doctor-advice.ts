@@ -86,6 +86,10 @@ export const hubAdvice = {
     en: "Something else answers there, or an older Yizhan: say where the hub is with --url or YIZHAN_URL.",
     zh: "应答的不是本版本的驿站：请用 --url 或 YIZHAN_URL 指明地址。",
   },
+  mailbox: {
+    en: "The mailbox is not read: are imap_host, imap_port, tls, username and password right, and is IMAP switched on in the mailbox's settings, often with a code of its own in place of the password?",
+    zh: "邮箱未能收取：imap_host、imap_port、tls、username、password 是否正确？是否已在邮箱设置中开启 IMAP（多数需使用授权码代替密码）？",
+  },
 } satisfies Record<string, Advice>;
 
 export const machineAdvice = {

@@ -106,6 +106,15 @@ describe("other trouble of a hub", () => {
     ]);
   });
 
+  it("is a mailbox that is not read, and not one that is", async () => {
+    const desk = { platform: "email", name: "desk", refusals: {} };
+    const seen = async (connection: string) =>
+      (await (await hub({ accounts: [{ ...desk, connection }] })).examined()).findings;
+    expect(await seen("watching")).toEqual([]);
+    const what = "email desk: its mailbox is disconnected: no route";
+    expect(await seen("disconnected: no route")).toEqual([{ what, advice: hubAdvice.mailbox }]);
+  });
+
   it("is a store that cannot be written to", async () => {
     const { url, examined } = await hub({}, { ready: 503 });
     expect((await examined()).findings).toEqual([{ what: `${url} is not ready`, advice: hubAdvice.unready }]);

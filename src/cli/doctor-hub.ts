@@ -79,11 +79,16 @@ function findingsOf({ platform, name, health }: AccountShown): Finding[] {
       adviceOn(reason, refusalAdvice),
     ),
   );
-  if (health.connection !== null && health.connection !== "connected") {
-    findings.push(found(`${platform} ${name}: its long connection is ${health.connection}`, longConnection));
+  const { connection } = health;
+  if (connection !== null && !well.includes(connection)) {
+    const [what, advice] = platform === "email" ? ["mailbox", hubAdvice.mailbox] : ["long connection", longConnection];
+    findings.push(found(`${platform} ${name}: its ${what} is ${connection}`, advice));
   }
   return findings;
 }
+
+/** How a long connection, and a mailbox, are when nothing is wrong. */
+const well: readonly string[] = ["connected", "watching"];
 
 /** What is counted by platform only, or for no account at all. */
 function findingsIn(metrics: string): Finding[] {
