@@ -6,6 +6,7 @@ import type { Endpoint } from "./http/endpoint.ts";
 import { watchEndpoints } from "./http/watch.ts";
 import { defaultTenant } from "./model/recipient.ts";
 import { apps } from "./platforms/apps.ts";
+import { mailboxFiles } from "./platforms/email/imap-file.ts";
 import type { Clock } from "./queue/clock.ts";
 import type { Place, ReceivingAccounts } from "./receive/accounts.ts";
 import { AddressRefresh } from "./receive/address-refresh.ts";
@@ -46,14 +47,18 @@ export interface Asking {
 const FILE_BYTES = 20 * 1024 * 1024;
 const TOTAL_BYTES = 10 * 1024 * 1024 * 1024;
 
-export function composeAsking(config: Config, options: AskingOptions): Asking {
+export function composeAsking(initial: Config, options: AskingOptions): Asking {
+  let config = initial;
   const { store, clock, cwd, owner, accounts, reception, log, onError } = options;
+  const stopping = new AbortController();
   const http = createAppHttp();
   const tokens = new AppTokens({ store, http, clock, owner });
   const shared = { store, clock, accounts, apps, tokens, onError };
   const blobs = new BlobFolder(join(resolve(cwd, config.store.directory), "blobs"));
   const media = new Media({
     ...shared,
+    apps: new Map([...apps, ["email", mailboxFiles(stopping.signal)]]),
+    accounts: () => ({ at: (place) => accounts().at(place) ?? configured(config, place) }),
     tenant: defaultTenant,
     blobs,
     random: Math.random,
@@ -79,7 +84,10 @@ export function composeAsking(config: Config, options: AskingOptions): Asking {
     ],
     heard: media.heard,
     published: (place) => addresses.listOf(place),
-    configure: (next) => addresses.configure(followingPublished(next)),
+    configure(next) {
+      config = next;
+      return addresses.configure(followingPublished(next));
+    },
     async start() {
       await media.start();
       polling.start();
@@ -88,8 +96,14 @@ export function composeAsking(config: Config, options: AskingOptions): Asking {
     async stop() {
       // In this order a download that is broken off does not count as a failed attempt.
       const stopped = Promise.all([media.stop(), polling.stop(), addresses.stop()]);
+      stopping.abort();
       await http.close();
       await stopped;
     },
   };
+}
+
+/** An account that nobody calls about. */
+function configured({ receivingAccounts }: Config, { platform, account }: Place) {
+  return receivingAccounts.find((each) => each.platform === platform && each.name === account);
 }

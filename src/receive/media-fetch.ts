@@ -5,15 +5,16 @@ import { describe } from "../model/platform-error.ts";
 import { type App, AppFailure } from "../platforms/app-calls.ts";
 import { failureOf, HttpFailure } from "../platforms/http.ts";
 import type { AttachmentStore, EventStore, Job } from "../store/store.ts";
-import type { ReceivingAccounts } from "./accounts.ts";
+import type { Place } from "./accounts.ts";
 import type { JobClock, JobOutcome } from "./job-lane.ts";
 import { type BlobFolder, BlobTooLong } from "./media-blobs.ts";
-import type { AppTokens } from "./tokens.ts";
+import type { AppTokens, CallingAccount } from "./tokens.ts";
 
 export interface MediaFetchOptions {
   readonly tenant: string;
   readonly store: AttachmentStore & Pick<EventStore, "event" | "rawOf">;
-  readonly accounts: () => ReceivingAccounts;
+  /** Also those that the hub asks by itself, such as mailboxes. */
+  readonly accounts: () => { at(place: Place): CallingAccount | undefined };
   readonly apps: ReadonlyMap<string, App>;
   readonly tokens: AppTokens;
   readonly blobs: BlobFolder;
