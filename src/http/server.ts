@@ -1,3 +1,4 @@
+import type { ServerOptions } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
@@ -8,6 +9,7 @@ import { docsEndpoints } from "./docs.ts";
 import { type Endpoint, methodsOf } from "./endpoint.ts";
 import { answer } from "./envelope.ts";
 import { failureAnswers, refuseConnection } from "./failing.ts";
+import { frontedServer, nothingInFront, type RequestFront } from "./front.ts";
 import { defaultLimits, type HttpLimits } from "./limits.ts";
 import { notificationEndpoints } from "./notifications.ts";
 import type { Pushes, Reloads } from "./ports.ts";
@@ -34,6 +36,8 @@ export interface HttpServerOptions {
   /** Addresses of reverse proxies whose `X-Forwarded-For` is believed; see Fastify's option. */
   readonly trustProxy?: boolean | string | string[];
   readonly version: string;
+  /** What comes before the API. */
+  readonly front?: RequestFront;
   /** Of the rooms that this hub was put together with, beside pushing. */
   readonly more?: readonly Endpoint[];
   /** Epoch milliseconds. */
@@ -116,23 +120,17 @@ function endpointsOf(options: HttpServerOptions, limits: HttpLimits, stopping: (
   return endpoints;
 }
 
-function frameworkFor({ trustProxy, log }: HttpServerOptions, limits: HttpLimits): FastifyInstance {
+function frameworkFor({ trustProxy, log, front }: HttpServerOptions, limits: HttpLimits): FastifyInstance {
   const answerFailure = failureAnswers(log);
   const app = Fastify({
     logger: false,
     bodyLimit: limits.bodyBytes,
-    requestTimeout: limits.requestTimeoutMs,
-    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    serverFactory: (handler) => frontedServer(serverOptions(limits), handler, front ?? nothingInFront),
     trustProxy: trustProxy ?? false,
     // A push that arrives while closing is answered by its own handler, in the envelope.
     return503OnClosing: false,
     // No slash is ignored: DELETE of a collection must not be what a client without an id asks by accident.
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 256 },
-    http: {
-      headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
-      connectionsCheckingInterval: limits.timeoutCheckMs,
-      maxHeaderSize: limits.headerBytes,
-    },
     frameworkErrors: answerFailure,
     clientErrorHandler: refuseConnection,
   });
@@ -142,6 +140,17 @@ function frameworkFor({ trustProxy, log }: HttpServerOptions, limits: HttpLimits
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   return app;
+}
+
+/** Also for a server that relays and nothing else. */
+export function serverOptions(limits: HttpLimits): ServerOptions {
+  return {
+    requestTimeout: limits.requestTimeoutMs,
+    headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs || Number.POSITIVE_INFINITY),
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.timeoutCheckMs,
+    maxHeaderSize: limits.headerBytes,
+  };
 }
 
 /** Tells the endpoint of a body over the limit, and answers that like any failure. */

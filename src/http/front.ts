@@ -1,0 +1,78 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
+import type { Duplex } from "node:stream";
+
+/**
+ * Stands in front of everything else that a server answers, and takes what is for somebody else as Node's parser made
+ * it: nothing of it was read, decoded or answered.
+ */
+export interface RequestFront {
+  /** Whose request this is; undefined for whoever stands behind. @param target The request target as it came. */
+  door(target: string): Door | undefined;
+  /** Is an upgrade to another protocol served here? All others are plain requests (RFC 9110 §7.8). */
+  upgrades(target: string): boolean;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** `CONNECT`. */
+  connect(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+export interface Door {
+  /** @param expectsContinue It has `Expect: 100-continue`, and nobody has answered that yet. */
+  handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void;
+  /** It expects what nobody knows. */
+  refuseExpectation(request: IncomingMessage, response: ServerResponse): void;
+}
+
+/** For a server that has only the API. */
+export const nothingInFront: RequestFront = {
+  door: () => undefined,
+  upgrades: () => false,
+  upgrade: (_request, socket) => socket.destroy(),
+  connect: refuseConnect,
+};
+
+/** `CONNECT` where nobody serves it. */
+export function refuseConnect(_request: IncomingMessage, socket: Duplex): void {
+  socket.on("error", () => socket.destroy());
+  socket.end("HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", () =>
+    socket.destroy(),
+  );
+}
+
+/** A server of Node's whose requests pass the front before they reach the listener. */
+export function frontedServer(options: ServerOptions, listener: RequestListener, front: RequestFront): Server {
+  const server = createServer({
+    ...options,
+    shouldUpgradeCallback: (request) => front.upgrades(request.url ?? ""),
+  });
+  // None are dropped in silence: whoever limits them has to be able to count.
+  server.maxHeadersCount = 0;
+  server.on("request", (request, response) => {
+    const door = front.door(request.url ?? "");
+    if (door) door.handle(request, response, false);
+    else listener(request, response);
+  });
+  server.on("checkContinue", (request, response) => {
+    const door = front.door(request.url ?? "");
+    if (door) {
+      door.handle(request, response, true);
+      return;
+    }
+    response.writeContinue();
+    listener(request, response);
+  });
+  server.on("checkExpectation", (request, response) => {
+    const door = front.door(request.url ?? "");
+    if (door) door.refuseExpectation(request, response);
+    else response.writeHead(417).end();
+  });
+  server.on("upgrade", (request, socket, head) => front.upgrade(request, socket, head));
+  server.on("connect", (request, socket, head) => front.connect(request, socket, head));
+  return server;
+}
