@@ -60,6 +60,30 @@ program
   .option("--smtp-port <port>", "port of the SMTP server 邮件端口", portNumber, 8025)
   .action(async (options) => (await import("./sandbox.ts")).sandbox(options));
 
+program
+  .command("connect")
+  .description(
+    "serve a hub's relays from inside an intranet, over a connection that is dialled from here 在内网中连接公网的消息中枢，为其转发提供服务",
+  )
+  .argument("<hub>", "the hub's address, such as https://hub.example 消息中枢地址")
+  .requiredOption(
+    "--to <url>",
+    "the one server that the hub reaches through this, such as http://127.0.0.1:9000 内网目标地址",
+  )
+  .option("--key-file <file>", "file with the tunnel's key, read at every connection 隧道密钥文件")
+  .option(
+    "--key <key>",
+    "the tunnel's key; other users of this machine can see it, YIZHAN_TUNNEL_KEY they cannot 隧道密钥（命令行参数对本机其他用户可见，建议用环境变量或文件）",
+  )
+  .option("--tunnel <name>", "which of the hub's tunnels; by default the one that the key opens 隧道名称")
+  .option("--name <name>", "how the hub's status calls this agent (default: this machine's name) 代理名称")
+  .option(
+    "--ca <file>",
+    "PEM of the authority that signed the hub's certificate, in place of the system's 证书颁发机构",
+  )
+  .option("--plain", "allow an http:// address that is not this machine's: the key goes in the clear 允许明文连接")
+  .action(async (hub: string, options) => (await import("./connect.ts")).connect(hub, options));
+
 await program.parseAsync();
 
 function portNumber(text: string): number {

@@ -26,6 +26,7 @@
  * - A head is a row of texts with a NUL byte between them: name, value, name, value, and at its end method and path (OPEN)
  *   or the status in words (HEAD; empty in INTERIM). `fields` counts the pairs; a head that has another number of texts
  *   resets its stream.
+ * - `Location` at the agent's own target comes as one at `http://tunnel.invalid`: the hub need not know where that is.
  * - The flag END (1) on OPEN, HEAD and DATA says that the body ends with this frame. A small body is part of OPEN or HEAD.
  * - Each direction of a stream begins with credit for `initialWindow` bytes of body; WINDOW adds to it as they are read.
  * - GOAWAY from the hub: no stream is opened after it. From the agent: open none, please; the hub answers with its own, and
@@ -45,6 +46,9 @@ export const frameType = {
 } as const;
 
 export const subprotocol = "yizhan-tunnel.v1";
+
+/** What an agent's target is called in a `Location`; a name that nobody has (RFC 6761 §6.4). */
+export const tunnelOrigin = "http://tunnel.invalid";
 
 /** The body ends with this frame. */
 export const END = 1;

@@ -13,6 +13,8 @@ export interface Serving {
   readonly target: Target;
   readonly session: Session;
   readonly growth: WindowGrowth;
+  /** Turns an address at the target into one that the hub knows. */
+  readonly rewriteLocation: (location: string) => string;
   /** A request got no answer, or not all of it. */
   failed(head: OpenHead, failure: RelayFailure): void;
   closed(stream: ServedStream): void;
@@ -56,7 +58,7 @@ export class ServedStream implements AnswerSink, Speaker {
     if (this.#isOver) return;
     this.#hasHead = true;
     // Written at the end of this turn, with as much of the body as is there by then: most answers are one frame.
-    this.#head = { status, statusText, headers };
+    this.#head = { status, statusText, headers: this.#located(headers) };
     this.#by.session.say(this);
   }
 
@@ -124,6 +126,16 @@ export class ServedStream implements AnswerSink, Speaker {
     if (this.#isOver) return;
     this.#close();
     this.#sending.abort(reason);
+  }
+
+  #located(headers: readonly string[]): readonly string[] {
+    const isValueOfLocation = (at: number) => at % 2 === 1 && /^location$/i.test(headers[at - 1] as string);
+    for (let at = 0; at < headers.length; at += 2) {
+      // Most names are told apart by their length alone.
+      if ((headers[at] as string).length !== 8 || !isValueOfLocation(at + 1)) continue;
+      return headers.map((text, index) => (isValueOfLocation(index) ? this.#by.rewriteLocation(text) : text));
+    }
+    return headers;
   }
 
   #incoming(first: Buffer): IncomingBody {
