@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What it reads; nothing by default. */
   readonly stdin?: string;
+  /** A program of the checkout that has a hub inside, in place of the command line. */
+  readonly program?: string;
 }
 
 /** How a process ended: one of the two is set. */
@@ -31,8 +33,8 @@ export class Yizhan implements AsyncDisposable {
   #stdout = "";
   #stderr = "";
 
-  constructor(args: readonly string[], { cwd, env = {}, stdin }: RunOptions) {
-    this.#child = spawn(node, [built, ...args], {
+  constructor(args: readonly string[], { cwd, env = {}, stdin, program = built }: RunOptions) {
+    this.#child = spawn(node, [program, ...args], {
       cwd,
       env: { PATH: process.env.PATH ?? "", HOME: cwd, ...env },
       stdio: ["pipe", "pipe", "pipe"],
