@@ -3,6 +3,7 @@ import type { PassedRequest, PassOn } from "./relay.ts";
 import { type ExchangeOptions, RelayExchange } from "./relay-exchange.ts";
 import type { RelaySettings } from "./settings.ts";
 import type { Target } from "./target.ts";
+import { tunnelOrigin } from "./tunnel/frames.ts";
 import type { TurnEnd } from "./turn-end.ts";
 import type { Visit } from "./visit.ts";
 
@@ -12,7 +13,7 @@ export class Transparent implements PassOn {
 
   constructor({ prefix, limits, delivery }: RelaySettings, target: Target, turnEnd: TurnEnd) {
     const targets = delivery.mode === "transparent" ? delivery.pool.targets : [];
-    const bases = targets.flatMap((each) => (each.kind === "origin" ? [each.base] : []));
+    const bases = targets.map((each) => (each.kind === "origin" ? each.base : tunnelOrigin));
     this.#options = { target, limits, turnEnd, rewriteLocation: locationRewriter(bases, prefix) };
   }
 

@@ -79,6 +79,11 @@ export class TunnelGate {
     return new TunnelTarget({ name, agents: this.#agentsOf(name), clock: this.#options.clock, isIdempotent });
   }
 
+  /** Is a request for an upgrade at this target served here? */
+  upgrades(target: string): boolean {
+    return tunnelIn(target) !== undefined;
+  }
+
   /** For the server's `upgrade` event. @returns false when it is for somebody else, and the socket untouched. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     const tunnel = tunnelIn(request.url);
