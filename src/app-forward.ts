@@ -9,6 +9,7 @@ import type { Clock } from "./queue/clock.ts";
 import { MemoryQueue } from "./queue/memory-queue.ts";
 import type { Place, ReceivingAccount } from "./receive/accounts.ts";
 import type { Reception } from "./receive/reception.ts";
+import { CallbackPassOn } from "./relay/callback-pass-on.ts";
 import { DurableRelay, type TakeCallback } from "./relay/durable-relay.ts";
 import { ForwardAnswers } from "./relay/forward-answers.ts";
 import { laneName, receiverOfLane } from "./relay/forward-lane.ts";
@@ -16,6 +17,7 @@ import type { ForwardReceiver } from "./relay/forward-receiver.ts";
 import type { ForwardSealing } from "./relay/forward-sealing.ts";
 import { Forwarder } from "./relay/forwarder.ts";
 import type { TargetPool } from "./relay/pool.ts";
+import type { PassOn } from "./relay/relay.ts";
 import type { ReceiverSettings, RelayAccount, RelaySettings, TargetPoolSettings } from "./relay/settings.ts";
 import type { Store } from "./store/store.ts";
 
@@ -36,8 +38,8 @@ export interface ForwardingOptions {
 export interface Forwarding {
   /** The durable ones among these relays are in force from now on. */
   configure(relays: readonly RelaySettings[]): Promise<void>;
-  /** Undefined where no durable relay has this name. */
-  relay(name: string): DurableRelay | undefined;
+  /** What a durable relay does with its requests; undefined where none of this name was configured. */
+  passOn(relay: RelaySettings): PassOn | undefined;
   /** The receivers of a relay, in the order of the settings. */
   status(relay: string): ReceiverStatus[];
   /** Something waits again, or in the place of what was skipped: it is looked at, and whoever was down is asked. */
@@ -154,7 +156,10 @@ export function composeForwarding(options: ForwardingOptions): Forwarding {
       }
       if (before.length > 0) await wakeAll();
     },
-    relay: (name) => relays.get(name),
+    passOn({ name, limits }) {
+      const relay = relays.get(name);
+      return relay && new CallbackPassOn({ relay, limits, clock });
+    },
     status: (relay) =>
       receivers
         .filter((one) => one.relay === relay)

@@ -12,6 +12,8 @@ export type RefusalCause =
   | "expectation-unknown"
   | "body-too-large"
   | "body-too-slow"
+  /** A callback could not be written down: the platform has to come again. */
+  | "not-stored"
   | "loop";
 
 /** What the caller is told: nothing of it names the target. */
@@ -72,6 +74,12 @@ export const causes: Readonly<Record<RefusalCause | FailureCause, Words>> = {
     message: "不支持的传输编码",
     zh: "Transfer-Encoding只支持chunked",
     en: "the only Transfer-Encoding understood is chunked",
+  },
+  "not-stored": {
+    status: 503,
+    message: "存储不可用",
+    zh: "回调暂时无法保存，请稍后重试",
+    en: "the callback cannot be stored now; come again",
   },
   loop: {
     status: 508,
