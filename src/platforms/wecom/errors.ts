@@ -106,7 +106,7 @@ const general: ErrorTable = {
   ...rows("60020 301042", {
     kind: "unauthorized",
     meaning: "The caller's IP is not trusted by the app",
-    advice: "本机出口 IP 不在应用的可信 IP 中：请在管理后台添加",
+    advice: "本机出口 IP 不在应用的可信 IP 中：请在管理后台添加，或为账号设置 proxy，从可信的地址访问",
     source: codeList,
   }),
   ...rows("40003 40031 40032 40066 40068 40070 41009 46004 60021 60111 60123 81012 81013 82001..82003 701008", {
