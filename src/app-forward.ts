@@ -9,7 +9,6 @@ import type { Clock } from "./queue/clock.ts";
 import { MemoryQueue } from "./queue/memory-queue.ts";
 import type { Place, ReceivingAccount } from "./receive/accounts.ts";
 import type { Reception } from "./receive/reception.ts";
-import { CallbackPassOn } from "./relay/callback-pass-on.ts";
 import { DurableRelay, type TakeCallback } from "./relay/durable-relay.ts";
 import { ForwardAnswers } from "./relay/forward-answers.ts";
 import { laneName, receiverOfLane } from "./relay/forward-lane.ts";
@@ -17,7 +16,6 @@ import type { ForwardReceiver } from "./relay/forward-receiver.ts";
 import type { ForwardSealing } from "./relay/forward-sealing.ts";
 import { Forwarder } from "./relay/forwarder.ts";
 import type { TargetPool } from "./relay/pool.ts";
-import type { PassOn } from "./relay/relay.ts";
 import type { ReceiverSettings, RelayAccount, RelaySettings, TargetPoolSettings } from "./relay/settings.ts";
 import type { Store } from "./store/store.ts";
 
@@ -38,8 +36,8 @@ export interface ForwardingOptions {
 export interface Forwarding {
   /** The durable ones among these relays are in force from now on. */
   configure(relays: readonly RelaySettings[]): Promise<void>;
-  /** What a durable relay does with its requests; undefined where none of this name was configured. */
-  passOn(relay: RelaySettings): PassOn | undefined;
+  /** Undefined where no durable relay has this name. */
+  relay(name: string): DurableRelay | undefined;
   /** The receivers of a relay, in the order of the settings. */
   status(relay: string): ReceiverStatus[];
   /** Something waits again, or in the place of what was skipped: it is looked at, and whoever was down is asked. */
@@ -156,10 +154,7 @@ export function composeForwarding(options: ForwardingOptions): Forwarding {
       }
       if (before.length > 0) await wakeAll();
     },
-    passOn({ name, limits }) {
-      const relay = relays.get(name);
-      return relay && new CallbackPassOn({ relay, limits, clock });
-    },
+    relay: (name) => relays.get(name),
     status: (relay) =>
       receivers
         .filter((one) => one.relay === relay)
