@@ -43,6 +43,8 @@ export interface ForwardWorld {
   /** As after a crash: everything in memory is gone, and what waits is woken. */
   restart(): Promise<void>;
   wakeAll(): Promise<void>;
+  /** Does the store refuse to record anything? */
+  isFull: boolean;
   /** Are the receivers in the configuration? */
   configured: boolean;
   /** Forgets what was sent so far. */
@@ -50,6 +52,8 @@ export interface ForwardWorld {
 }
 
 const tenant = "default";
+
+const full = new Error("the disk is full");
 
 type Store = Awaited<ReturnType<typeof sqliteWorld>>["store"];
 
@@ -72,10 +76,22 @@ export async function forwardWorld(given: readonly GivenReceiver[], refusals = 3
   });
   const build = (store: Store) => {
     const answers = new ForwardAnswers(clock);
-    const lanes = testLanes(clock, (lane) => forwarder.drain(lane), receiverOfLane);
+    const lanes = testLanes(
+      clock,
+      (lane) => forwarder.drain(lane),
+      receiverOfLane,
+      (error) => error === full,
+    );
     const forwarder: Forwarder = new Forwarder({
       tenant,
-      store: store.forwards,
+      store: {
+        next: (...asked) => store.forwards.next(...asked),
+        release: (...asked) => store.forwards.release(...asked),
+        record: async (step) => {
+          if (world.isFull) throw full;
+          await store.forwards.record(step);
+        },
+      },
       receiver: (relay, name) =>
         (world.configured ? receivers : []).find((one) => one.relay === relay && one.name === name),
       answers,
@@ -127,6 +143,7 @@ export async function forwardWorld(given: readonly GivenReceiver[], refusals = 3
   };
   const world: ForwardWorld = {
     configured: true,
+    isFull: false,
     clear() {
       sent.length = 0;
     },

@@ -54,7 +54,7 @@ describe("a receiver that is down", () => {
     let isUp = false;
     const world = await forwardWorld([{ name: "crm", say: () => (isUp ? 200 : "target-refused") }]);
     for (let n = 1; n <= 3; n++) for (const chat of ["a", "b", "c", "d"]) await world.call(chat, n);
-    await world.clock.advance(3 * 24 * 60 * minute);
+    await world.clock.advance(6 * 60 * minute);
     isUp = true;
     world.clear();
     await world.clock.advance(minute);
@@ -99,6 +99,26 @@ describe("a receiver that is down", () => {
     await world.clock.settle();
     expect(world.sent).toHaveLength(6);
     expect(world.forwarder.trouble("wework", "crm")).toBeUndefined();
+  });
+
+  it("is not sent a callback twice at once when somebody has it asked during a probe", async () => {
+    const held = Promise.withResolvers<number>();
+    let isHeld = false;
+    const world = await forwardWorld([{ name: "crm", say: () => (isHeld ? held.promise : "target-refused") }]);
+    for (const chat of ["a", "b", "c", "d", "e"]) await world.call(chat, 1);
+    await world.clock.settle();
+    world.clear();
+    isHeld = true;
+    await world.clock.advance(minute);
+    expect(world.sent).toHaveLength(1);
+    world.forwarder.retry("wework", "crm");
+    for (const chat of ["a", "b", "c", "d", "e"]) await world.call(chat, 2);
+    await world.clock.settle();
+    held.resolve(200);
+    await world.clock.advance(minute);
+    const firsts = world.sent.filter((line) => line.includes("/1 "));
+    expect(firsts).toHaveLength(5);
+    expect(new Set(firsts).size).toBe(5);
   });
 
   it("that asks for a pause gets it", async () => {
@@ -168,6 +188,34 @@ describe("a crash", () => {
     expect(world.sent).toEqual(["crm c/1 #1", "crm c/1 #1", "crm c/2 #1"]);
     const [first, again] = world.requests.map((one) => headerOf(one, "x-yizhan-forward-id"));
     expect(first).toBe(again);
+  });
+});
+
+describe("a store that cannot record what became of an attempt", () => {
+  it("does not make it go out again: it is recorded once there is room", async () => {
+    const world = await forwardWorld([{ name: "crm", say: () => 200 }]);
+    world.isFull = true;
+    await world.call("c", 1);
+    await world.call("c", 2);
+    await world.clock.advance(minute);
+    expect(world.sent).toEqual(["crm c/1 #1"]);
+    world.isFull = false;
+    await world.clock.advance(minute);
+    expect(world.sent).toEqual(["crm c/1 #1", "crm c/2 #1"]);
+    expect(await world.state("c", 1)).toBe("done");
+  });
+
+  it("does not make a receiver that was down forgotten", async () => {
+    let isUp = false;
+    const world = await forwardWorld([{ name: "crm", say: () => (isUp ? 200 : "target-refused") }]);
+    for (const chat of ["a", "b", "c", "d", "e", "f"]) await world.call(chat, 1);
+    await world.clock.advance(minute);
+    isUp = true;
+    world.isFull = true;
+    await world.clock.advance(5 * minute);
+    world.isFull = false;
+    await world.clock.advance(5 * minute);
+    for (const chat of ["a", "b", "c", "d", "e", "f"]) expect(await world.state(chat, 1)).toBe("done");
   });
 });
 

@@ -9,19 +9,23 @@ import { outgoingForward } from "./forward-request.ts";
 import { send } from "./forward-sending.ts";
 import { type ForwardAnswer, type ForwardVerdict, forwardVerdict } from "./forward-verdict.ts";
 
+/** What one attempt changed. */
+interface ForwardStep {
+  readonly seq: number;
+  readonly state: Extract<ForwardState, "waiting" | "done" | "dead">;
+  readonly attempts: number;
+  readonly refusals: number;
+  /** For `waiting`: when to try again. Epoch milliseconds. */
+  readonly dueAt: number;
+  readonly error?: string | undefined;
+  readonly at: number;
+}
+
 /** Where what waits is; declared here, kept by the room of the store. */
 export interface WaitingForwards {
   /** The first that waits in a lane, due or not. */
   next(tenant: string, lane: ForwardLane): Promise<WaitingForward | undefined>;
-  record(step: {
-    readonly seq: number;
-    readonly state: Extract<ForwardState, "waiting" | "done" | "dead">;
-    readonly attempts: number;
-    readonly refusals: number;
-    readonly dueAt: number;
-    readonly error?: string | undefined;
-    readonly at: number;
-  }): Promise<void>;
+  record(step: ForwardStep): Promise<void>;
   /** All that waits for this receiver is due now. */
   release(tenant: string, relay: string, receiver: string, at: number): Promise<void>;
 }
@@ -72,6 +76,10 @@ export class Forwarder {
   readonly #options: ForwarderOptions;
   readonly #pace: ForwardPace;
   readonly #breakers = new Map<string, ForwardBreaker>();
+  /** Lanes that a probe is asking for. */
+  readonly #asked = new Set<string>();
+  /** By lane: what could not be recorded. */
+  readonly #leftover = new Map<string, ForwardStep>();
   #stopping = false;
 
   constructor(options: ForwarderOptions) {
@@ -98,27 +106,29 @@ export class Forwarder {
 
   /** Does what the lane has to do now; answers when it is next due. @throws StoreError */
   async drain(name: string): Promise<number | undefined> {
-    const { clock, store, tenant, wake, answers } = this.#options;
+    const { clock, store, tenant, wake, answers, observer } = this.#options;
     const { relay, receiver, chat } = laneOf(name);
     const to = this.#options.receiver(relay, receiver);
-    if (!to) return undefined;
-    const breaker = this.#breaker(probeLaneName(to.relay, to.name));
+    // Whoever asks for a lane wakes it afterwards.
+    if (!to || this.#asked.has(name)) return undefined;
+    const breaker = this.#breaker(probeLaneName(relay, receiver));
     if (chat === undefined) return this.#probe(to, breaker);
     for (let made = 0; made < TURN && !this.#stopping; made++) {
+      await this.#writeLeftover(name);
+      const forward = await store.next(tenant, { relay, receiver, chat });
+      if (!forward) return undefined;
       if (breaker.isOpen) {
         breaker.hold(name);
         answers.giveUp(name);
-        wake(probeLaneName(to.relay, to.name), breaker.openUntil);
+        wake(probeLaneName(relay, receiver), breaker.openUntil);
         return undefined;
       }
-      const forward = await store.next(tenant, { relay, receiver, chat });
-      if (!forward) return undefined;
       if (forward.dueAt > clock.now()) return forward.dueAt;
       const verdict = await this.#attempt(to, name, forward);
       if (verdict.kind === "taken") await this.#isUp(to, breaker);
       else if (!verdict.isRefusal || forward.refusals === 0) {
         // One callback that is refused again and again says nothing about the others.
-        if (breaker.failed(verdict.error, clock.now())) this.#options.observer.told(to, "down", verdict.error);
+        if (breaker.failed(verdict.error, clock.now())) observer.told(to, "down", verdict.error);
       }
     }
     return clock.now();
@@ -132,30 +142,48 @@ export class Forwarder {
 
   /** Asks for one of the lanes that are held, whether or not its callback is due. */
   async #probe(to: ForwardReceiver, breaker: ForwardBreaker): Promise<number | undefined> {
-    const { store, tenant, clock, wake } = this.#options;
+    const { clock, wake } = this.#options;
     if (!breaker.isOpen || this.#stopping) return undefined;
     if (breaker.openUntil > clock.now()) return breaker.openUntil;
     const asked: string[] = [];
-    let error = "";
+    try {
+      const error = await this.#ask(to, breaker, asked);
+      // Nobody waits for it any more: the next callback finds out.
+      if (error === undefined) breaker.close();
+      else breaker.probeFailed(error, clock.now());
+    } finally {
+      for (const lane of asked) {
+        this.#asked.delete(lane);
+        // Held again, or drained: there may be more in it.
+        wake(lane, clock.now());
+      }
+    }
+    return breaker.isOpen ? breaker.openUntil : undefined;
+  }
+
+  /**
+   * @param asked Filled with the lanes that were asked for.
+   * @returns What went wrong; undefined when it took something, or nothing waits.
+   */
+  async #ask(to: ForwardReceiver, breaker: ForwardBreaker, asked: string[]): Promise<string | undefined> {
+    const { store, tenant } = this.#options;
+    let error: string | undefined;
+    let failed = 0;
     for (let lane = breaker.takeHeld(); lane !== undefined; lane = breaker.takeHeld()) {
+      asked.push(lane);
+      this.#asked.add(lane);
+      await this.#writeLeftover(lane);
       const forward = await store.next(tenant, { relay: to.relay, receiver: to.name, chat: laneOf(lane).chat ?? "" });
       if (!forward) continue;
       const verdict = await this.#attempt(to, lane, forward);
-      asked.push(lane);
-      if (verdict.kind === "taken") await this.#isUp(to, breaker);
-      else error = verdict.error;
-      if (!breaker.isOpen) {
-        // The lane itself has more, perhaps, and so have those that were refused before it.
-        for (const one of asked) wake(one, clock.now());
+      if (verdict.kind === "taken") {
+        await this.#isUp(to, breaker);
         return undefined;
       }
-      if (verdict.kind === "again" && (!verdict.isRefusal || asked.length >= PROBES)) break;
+      error = verdict.error;
+      if (!verdict.isRefusal || ++failed >= PROBES) break;
     }
-    for (const lane of asked) breaker.hold(lane);
-    if (asked.length > 0) breaker.probeFailed(error, clock.now());
-    // Nobody waits for it any more: the next callback finds out.
-    else breaker.close();
-    return breaker.isOpen ? breaker.openUntil : undefined;
+    return error;
   }
 
   async #isUp(to: ForwardReceiver, breaker: ForwardBreaker): Promise<void> {
@@ -163,8 +191,23 @@ export class Forwarder {
     const held = breaker.close();
     if (!held) return;
     observer.told(to, "up", "it takes callbacks again");
-    await store.release(tenant, to.relay, to.name, clock.now());
-    for (const lane of held) wake(lane, clock.now());
+    try {
+      await store.release(tenant, to.relay, to.name, clock.now());
+    } finally {
+      for (const lane of held) wake(lane, clock.now());
+    }
+  }
+
+  /** What a full disk did not take: what was delivered must not go out again and again for that. */
+  async #writeLeftover(lane: string): Promise<void> {
+    const step = this.#leftover.get(lane);
+    if (step) await this.#record(lane, step);
+  }
+
+  async #record(lane: string, step: ForwardStep): Promise<void> {
+    this.#leftover.set(lane, step);
+    await this.#options.store.record(step);
+    this.#leftover.delete(lane);
   }
 
   async #attempt(to: ForwardReceiver, lane: string, forward: WaitingForward): Promise<ForwardVerdict> {
@@ -185,7 +228,7 @@ export class Forwarder {
       answers.settle(forward, answer);
     }
     const { seq, refusals } = forward;
-    await this.#options.store.record({ seq, state: "done", attempts: forward.attempts + 1, refusals, dueAt: at, at });
+    await this.#record(lane, { seq, state: "done", attempts: forward.attempts + 1, refusals, dueAt: at, at });
     return verdict;
   }
 
@@ -207,7 +250,7 @@ export class Forwarder {
     forward: WaitingForward,
     verdict: Extract<ForwardVerdict, { kind: "again" }>,
   ): Promise<ForwardVerdict> {
-    const { clock, random, store, answers, observer } = this.#options;
+    const { clock, random, answers, observer } = this.#options;
     const { error, waitMs, isRefusal } = verdict;
     observer.attempted(to, isRefusal ? "refused" : "failed");
     answers.giveUp(lane);
@@ -216,15 +259,8 @@ export class Forwarder {
     const state = refusals >= to.refusals ? "dead" : "waiting";
     const at = clock.now();
     const pauseMs = backoffMs({ ...this.#pace.retry, attempts }, attempts, random());
-    await store.record({
-      seq: forward.seq,
-      state,
-      attempts,
-      refusals,
-      dueAt: at + Math.max(pauseMs, waitMs),
-      error,
-      at,
-    });
+    const dueAt = at + Math.max(pauseMs, waitMs);
+    await this.#record(lane, { seq: forward.seq, state, attempts, refusals, dueAt, error, at });
     if (state === "dead") observer.told(to, "dead", `${forward.id}: ${error}, ${refusals} times`);
     return verdict;
   }
