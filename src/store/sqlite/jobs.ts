@@ -12,6 +12,8 @@ export class Jobs {
   readonly #count: StatementSync;
 
   constructor(db: DatabaseSync) {
+    // One process has the folder: whoever took these is gone. Some would not wait: a file's address is good for minutes.
+    db.exec("UPDATE jobs SET held = 0, due_at = 0 WHERE held = 1");
     this.#add = db.prepare(
       `INSERT INTO jobs (kind, key, due_at, attempts, data, created_at) VALUES (?, ?, ?, 0, ?, ?)
          ON CONFLICT DO NOTHING`,
@@ -19,9 +21,11 @@ export class Jobs {
     this.#due = db.prepare(
       "SELECT key, attempts, data, created_at FROM jobs WHERE kind = ? AND due_at <= ? ORDER BY due_at, key LIMIT ?",
     );
-    this.#hold = db.prepare("UPDATE jobs SET due_at = ? WHERE kind = ? AND key = ?");
+    this.#hold = db.prepare("UPDATE jobs SET due_at = ?, held = 1 WHERE kind = ? AND key = ?");
     this.#nextAt = db.prepare("SELECT min(due_at) AS at FROM jobs WHERE kind = ?");
-    this.#postpone = db.prepare("UPDATE jobs SET due_at = ?, attempts = ?, error = ? WHERE kind = ? AND key = ?");
+    this.#postpone = db.prepare(
+      "UPDATE jobs SET due_at = ?, attempts = ?, error = ?, held = 0 WHERE kind = ? AND key = ?",
+    );
     this.#delete = db.prepare("DELETE FROM jobs WHERE kind = ? AND key = ?");
     this.#count = db.prepare("SELECT count(*) AS jobs FROM jobs WHERE kind = ?");
   }

@@ -167,6 +167,9 @@ const steps: readonly string[] = [
   CREATE INDEX forwards_settled ON forwards (received_at) WHERE state IN (1, 3);
   CREATE INDEX forwards_of_callback ON forwards (callback);
   `,
+  `
+  ALTER TABLE jobs ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /**

@@ -55,6 +55,15 @@ describe("the lease of a process that was killed", () => {
   });
 });
 
+describe("the jobs that a killed process had taken", () => {
+  it("are due at once: nobody else can have the folder", async () => {
+    const { store, reopen } = await setup();
+    await store.addJobs("a", [{ key: "k", dueAt: 10, data: 1 }], 0);
+    await store.takeJobs("a", 10, 1_000_000, 1);
+    expect(await (await reopen()).takeJobs("a", 11, 1_000_000, 1)).toMatchObject([{ key: "k", attempts: 0 }]);
+  });
+});
+
 describe("what was accepted", () => {
   it("is on stable storage: write-ahead log, and every commit synchronised", async () => {
     const { folder, store } = await setup();

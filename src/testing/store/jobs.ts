@@ -36,13 +36,24 @@ export function jobContract(open: StoreWorlds): void {
       expect([await store.jobCount("a"), await store.jobCount("b")]).toEqual([0, 1]);
     });
 
-    it("come back when their taker died, also after a restart", async () => {
-      const world = await worldOf(open);
-      await world.store.addJobs("a", [{ key: "k", dueAt: 10, data: null }], 0);
-      await world.store.takeJobs("a", 10, 100, 1);
-      const store = await world.reopen();
+    it("come back when their taker says nothing more", async () => {
+      const { store } = await worldOf(open);
+      await store.addJobs("a", [{ key: "k", dueAt: 10, data: null }], 0);
+      await store.takeJobs("a", 10, 100, 1);
       expect(await store.takeJobs("a", 99, 200, 1)).toEqual([]);
       expect(await store.takeJobs("a", 100, 200, 1)).toHaveLength(1);
+    });
+
+    it("come back after a restart, no later than that; those that were postponed when they are due", async () => {
+      const world = await worldOf(open);
+      const jobs = ["taken", "postponed"].map((key) => ({ key, dueAt: 10, data: null }));
+      await world.store.addJobs("a", jobs, 0);
+      await world.store.takeJobs("a", 10, 100, 2);
+      await world.store.postponeJob("a", "postponed", 500, 1);
+      const store = await world.reopen();
+      expect((await store.takeJobs("a", 100, 200, 2)).map(({ key }) => key)).toEqual(["taken"]);
+      expect(await store.takeJobs("a", 499, 900, 2)).toHaveLength(1);
+      expect((await store.takeJobs("a", 500, 600, 2)).map(({ key }) => key)).toEqual(["postponed"]);
     });
 
     it("are added once, postponed with their attempts, and deleted", async () => {
