@@ -23,6 +23,12 @@ describe("a message that is to be watched", () => {
     ]);
   });
 
+  it("is handed on with when it was sent", async () => {
+    const { ask, sentAt } = await hubWith({ outcome: "known" });
+    expect((await ask("POST", path, { body: { ...message, sent_at: "2026-01-01T08:00:00+08:00" } })).status).toBe(202);
+    expect(sentAt).toEqual([Date.UTC(2026, 0, 1)]);
+  });
+
   it("is answered alike when it is watched already", async () => {
     const { ask } = await hubWith({ outcome: "known" });
     expect((await ask("POST", path, { body: message })).status).toBe(202);
@@ -37,6 +43,7 @@ describe("a message that is to be watched", () => {
     ],
     [{ outcome: "unknown-kind", kinds: [] }, 400, "dingtalk不提供消息状态查询"],
     [{ outcome: "lacking", field: "agent" }, 400, "agent_id不能为空：平台按它查询"],
+    [{ outcome: "too-old", limitMs: 86_400_000 }, 400, "sent_at已超过24小时：平台不再提供该消息的状态"],
     [{ outcome: "too-many" }, 429, "正在查询状态的消息已达上限，请稍后再试"],
   ])("is refused in words: %j", async (result, status, error) => {
     const { ask } = await hubWith(result);
@@ -47,6 +54,7 @@ describe("a message that is to be watched", () => {
   it.each([
     [{ ...message, message_id: "" }, "message_id不能为空"],
     [{ ...message, surprise: 1 }, "surprise"],
+    [{ ...message, sent_at: "yesterday" }, "sent_at"],
     [{ ...message, kind: "x".repeat(65) }, "kind"],
   ])("is refused where a field is wrong", async (body, error) => {
     const { ask, watched } = await hubWith({ outcome: "known" });
@@ -58,10 +66,12 @@ describe("a message that is to be watched", () => {
 
 async function hubWith(result: WatchResult) {
   const watched: Watched[] = [];
-  const watch = async (asked: Watched) => {
+  const sentAt: (number | undefined)[] = [];
+  const watch = async (asked: Watched, at?: number) => {
     watched.push(asked);
+    sentAt.push(at);
     return result;
   };
   const hub = await startHub({ more: watchEndpoints({ tenant: "default", watch }) });
-  return { ask: hub.ask, watched };
+  return { ask: hub.ask, watched, sentAt };
 }

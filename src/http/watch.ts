@@ -7,7 +7,8 @@ import { jsonBodyOf } from "./json-body.ts";
 
 export interface WatchOptions {
   readonly tenant: string;
-  readonly watch: (message: Watched) => Promise<WatchResult>;
+  /** @param sentAt Epoch milliseconds; just now, when absent. */
+  readonly watch: (message: Watched, sentAt?: number) => Promise<WatchResult>;
 }
 
 const text = (most: number) => z.string().min(1).max(most);
@@ -22,6 +23,10 @@ const body = z.strictObject({
     description: "消息类型：钉钉 direct、group、work-notification，飞书 group | What sort of message it is",
   }),
   chat: text(512).optional().meta({ description: "钉钉群消息的 openConversationId | For DingTalk's groups" }),
+  sent_at: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .meta({ description: "发送时间，缺省为刚刚 | When it was sent; just now, when absent" }),
   agent_id: text(64).optional().meta({ description: "钉钉工作通知的 AgentId | For DingTalk's work notifications" }),
 });
 
@@ -44,8 +49,9 @@ export function watchEndpoints({ tenant, watch }: WatchOptions): Endpoint[] {
           answer(reply, 400, "请求参数错误", { error: errors[0]?.message, errors });
           return;
         }
-        const { platform, account, message_id, kind, chat, agent_id: agent } = parsed.data;
-        const result = await watch({ tenant, platform, account, messageId: message_id, kind, chat, agent });
+        const { platform, account, message_id, kind, chat, agent_id: agent, sent_at } = parsed.data;
+        const message = { tenant, platform, account, messageId: message_id, kind, chat, agent };
+        const result = await watch(message, sent_at === undefined ? undefined : Date.parse(sent_at));
         const refused = refusalOf(result, parsed.data);
         if (refused) answer(reply, refused.status, refused.message, { error: refused.error });
         else {
@@ -56,6 +62,8 @@ export function watchEndpoints({ tenant, watch }: WatchOptions): Endpoint[] {
     },
   ];
 }
+
+const hourMs = 3_600_000;
 
 interface Refused {
   readonly status: 400 | 404 | 429;
@@ -76,6 +84,8 @@ function refusalOf(result: WatchResult, { platform, account, kind }: z.infer<typ
       return wrong(`kind为${kind}的消息不能查询，${platform}可用${result.kinds.join("、")}`);
     case "lacking":
       return wrong(`${result.field === "agent" ? "agent_id" : "chat"}不能为空：平台按它查询`);
+    case "too-old":
+      return wrong(`sent_at已超过${result.limitMs / hourMs}小时：平台不再提供该消息的状态`);
     case "too-many":
       return { status: 429, message: "查询的消息过多", error: "正在查询状态的消息已达上限，请稍后再试" };
   }
@@ -87,7 +97,7 @@ const doc = {
   operationId: "watchMessage",
   summary: "查询消息状态 | Ask what became of a message",
   description:
-    "按 30 秒、2 分钟、10 分钟、1 小时……向平台查询，直到平台不再提供（24 小时或 7 天）；结果成为 yizhan.message.status 事件。| Asked after 30 s, 2 min, 10 min, 1 h …, until the platform forgets (24 h or 7 days); answers become events.",
+    "发出后按 30 秒、2 分钟、10 分钟、1 小时……向平台查询，直到平台不再提供（24 小时或 7 天）；结果成为 yizhan.message.status 事件。| Asked 30 s, 2 min, 10 min, 1 h … after sending, until the platform forgets (24 h or 7 days), at once where it was sent a while ago; answers become events.",
   body: {
     schema: body,
     examples: {

@@ -76,6 +76,25 @@ describe("a message that is watched", () => {
     await world.until(async () => (await world.store.jobCount("status")) === 0);
   });
 
+  it("that was sent a while ago is asked about at once, and then as if it had been watched from the start", async () => {
+    const world = await appsWorld();
+    world.polling.start();
+    const { clock } = world;
+    const sentAt = clock.now() - 5 * 60_000;
+    expect(await world.polling.watch(direct, sentAt)).toEqual({ outcome: "watching", nextAt: clock.now() });
+    const people = [{ name: "n", userId: "u", readStatus: "UNREAD" }];
+    world.sandbox.apis.setStatus("dingtalk", "key/1==", { sendStatus: "SUCCESS", messageReadInfoList: people });
+    await clock.advance(1);
+    await world.until(async () => (await statesOf(world)).length === 1);
+    await world.until(async () => (await world.store.nextJobAt("status")) === sentAt + 10 * 60_000);
+  });
+
+  it("that is to be sent only in a moment, by the sender's clock, counts as sent now", async () => {
+    const world = await appsWorld();
+    const now = world.clock.now();
+    expect(await world.polling.watch(direct, now + 5_000)).toEqual({ outcome: "watching", nextAt: now + 30_000 });
+  });
+
   it("is watched once", async () => {
     const world = await watching(direct);
     expect(await world.polling.watch(direct)).toEqual({ outcome: "known" });
@@ -84,6 +103,13 @@ describe("a message that is watched", () => {
 });
 
 describe("a message that cannot be watched", () => {
+  it("as the platform has forgotten it, is refused", async () => {
+    const world = await appsWorld();
+    const limitMs = 24 * 3_600_000;
+    expect(await world.polling.watch(direct, world.clock.now() - limitMs)).toEqual({ outcome: "too-old", limitMs });
+    expect(await world.store.jobCount("status")).toBe(0);
+  });
+
   it.each<[string, Partial<Watched>, object]>([
     ["of an account that nobody configured", { account: "other" }, { outcome: "unknown-account" }],
     [

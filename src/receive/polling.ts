@@ -31,6 +31,8 @@ export type WatchResult =
   /** The platform does not answer for this kind. `kinds`: those that it answers for. */
   | { readonly outcome: "unknown-kind"; readonly kinds: readonly string[] }
   | { readonly outcome: "lacking"; readonly field: "chat" | "agent" }
+  /** The platform answers for so long after sending. */
+  | { readonly outcome: "too-old"; readonly limitMs: number }
   | { readonly outcome: "too-many" };
 
 const kind = "status";
@@ -59,8 +61,12 @@ export class StatusPolling {
     return this.#lane.stop();
   }
 
-  /** Asks from now on, as if the message had just been sent. */
-  async watch(message: Watched): Promise<WatchResult> {
+  /**
+   * Asks from now on; at once where it was sent a while ago.
+   *
+   * @param sentAt Epoch milliseconds; just now, when absent or ahead.
+   */
+  async watch(message: Watched, sentAt?: number): Promise<WatchResult> {
     const { store, clock, accounts, apps } = this.#options;
     const statuses = apps.get(message.platform)?.statuses ?? {};
     if (!accounts().at(message)) return { outcome: "unknown-account" };
@@ -70,9 +76,11 @@ export class StatusPolling {
     if (lacking) return { outcome: "lacking", field: lacking };
     if ((await store.jobCount(kind)) >= mostWatched) return { outcome: "too-many" };
     const now = clock.now();
-    const nextAt = nextPollAt(now, now, query.limitMs) ?? now;
+    const sent = Math.min(sentAt ?? now, now);
+    if (now - sent >= query.limitMs) return { outcome: "too-old", limitMs: query.limitMs };
+    const nextAt = Math.max(nextPollAt(sent, sent, query.limitMs) ?? now, now);
     const key = JSON.stringify([message.tenant, message.platform, message.account, message.messageId]);
-    const added = await store.addJobs(kind, [{ key, dueAt: nextAt, data: message }], now);
+    const added = await store.addJobs(kind, [{ key, dueAt: nextAt, data: message }], sent);
     this.#lane.wake();
     return added > 0 ? { outcome: "watching", nextAt } : { outcome: "known" };
   }
