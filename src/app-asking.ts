@@ -43,9 +43,7 @@ export interface Asking {
   stop(): Promise<void>;
 }
 
-/** Largest file of a message that is fetched, and all of them together, each content once. */
-const FILE_BYTES = 20 * 1024 * 1024;
-const TOTAL_BYTES = 10 * 1024 * 1024 * 1024;
+const DAY_MS = 24 * 3_600_000;
 
 export function composeAsking(initial: Config, options: AskingOptions): Asking {
   let config = initial;
@@ -62,8 +60,10 @@ export function composeAsking(initial: Config, options: AskingOptions): Asking {
     tenant: defaultTenant,
     blobs,
     random: Math.random,
-    fileBytes: FILE_BYTES,
-    totalBytes: TOTAL_BYTES,
+    limits() {
+      const { retentionDays, ...limits } = config.media;
+      return { ...limits, retentionMs: retentionDays === undefined ? undefined : retentionDays * DAY_MS };
+    },
     onLost: ({ id }, n, error) => log.warn({ event: id, attachment: n, error }, "a file could not be fetched"),
   });
   const polling = new StatusPolling({
@@ -80,7 +80,7 @@ export function composeAsking(initial: Config, options: AskingOptions): Asking {
   return {
     endpoints: [
       ...attachmentEndpoints({ tenant: defaultTenant, store, blobs }),
-      ...watchEndpoints({ tenant: defaultTenant, watch: (message) => polling.watch(message) }),
+      ...watchEndpoints({ tenant: defaultTenant, watch: (...asked) => polling.watch(...asked) }),
     ],
     heard: media.heard,
     published: (place) => addresses.listOf(place),

@@ -14,6 +14,7 @@ export interface ConfigFile {
   /** Who may call the hub, as the file has it. */
   readonly accounts?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly subscriptions?: Readonly<Record<string, unknown>>;
+  readonly media?: Readonly<Record<string, unknown>>;
   /** Programs that people are replied to by. */
   readonly replies?: readonly Readonly<Record<string, unknown>>[];
 }
@@ -33,6 +34,7 @@ export function configText(file: ConfigFile, places: Places): string {
       ...(file.auth ? { auth: file.auth } : {}),
       ...(file.accounts ? { accounts: file.accounts } : {}),
       ...(file.subscriptions ? { subscriptions: file.subscriptions } : {}),
+      ...(file.media ? { media: file.media } : {}),
       ...(file.replies ? { replies: file.replies } : {}),
       log: file.log ?? {},
       // Fast enough to wait for, and slow enough to be seen waiting.

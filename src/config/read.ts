@@ -114,12 +114,13 @@ function readSections(reader: Reader, platforms: readonly Platform[]): Sections 
   const log = reader.readSection(sections.log, "log");
   const queue = reader.readSection(sections.queue, "queue");
   const store = reader.readSection(sections.store, "store");
+  const media = reader.readSection(sections.media, "media");
   const subscriptions = reader.readSection(sections.subscriptions, "subscriptions");
   const egress = reader.readSection(sections.egress, "egress");
   const sandbox = reader.readSection(sections.sandbox, "sandbox");
   // All are read before any is missed: a file's problems come together.
-  if (!server || !auth || !log || !queue || !store || !subscriptions || !egress || !sandbox) return undefined;
-  return { server, auth, log, queue, store, subscriptions, egress, sandbox };
+  if (!server || !auth || !log || !queue || !store || !media || !subscriptions || !egress || !sandbox) return undefined;
+  return { server, auth, log, queue, store, media, subscriptions, egress, sandbox };
 }
 
 /** Account sections bear their platform's id. One that no Channel uses may be unfinished, and is left out then. */

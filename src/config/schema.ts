@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { duration } from "./duration.ts";
 import { egress } from "./egress-schema.ts";
+import { media } from "./media-schema.ts";
 
 /**
  * The sections whose keys do not depend on the platforms, as the file writes them; parsed, keys say their
@@ -35,7 +36,13 @@ const server = z
       description: "How long stopping waits for what is in flight; the rest goes out after the next start.",
       zh: "停止时等待在途投递的时长；其余的在下次启动后继续。",
     }),
-    body_limit: whole(1_024, 67_108_864, 1_048_576, "Largest request body in bytes.", "请求体上限（字节）。"),
+    body_limit: whole(
+      1_024,
+      67_108_864,
+      1_048_576,
+      "Largest request body of the API in bytes. A platform's callback may always have 1 MiB.",
+      "API 请求体上限（字节）。平台回调固定为 1 MiB。",
+    ),
     request_timeout: duration({
       unit: "s",
       default: 30,
@@ -260,7 +267,7 @@ const subscriptions = z
   })
   .transform((section) => ({ allowPrivate: section.allow_private, retryDelaysMs: section.retry_delays }));
 
-export const sections = { server, auth, log, queue, store, subscriptions, egress, sandbox } as const;
+export const sections = { server, auth, log, queue, store, media, subscriptions, egress, sandbox } as const;
 
 export type SectionName = keyof typeof sections;
 

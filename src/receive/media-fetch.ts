@@ -21,12 +21,19 @@ export interface MediaFetchOptions {
   readonly clock: JobClock;
   /** In [0, 1). */
   readonly random: () => number;
+  /** As they are at the moment: a reload changes them. */
+  readonly limits: () => MediaLimits;
+  /** Told of each file that will not come. `error` holds no secret. */
+  readonly onLost: (event: Event, n: number, error: string) => void;
+}
+
+export interface MediaLimits {
   /** Largest file. */
   readonly fileBytes: number;
   /** All files together, each content once. */
   readonly totalBytes: number;
-  /** Told of each file that will not come. `error` holds no secret. */
-  readonly onLost: (event: Event, n: number, error: string) => void;
+  /** How long a file is kept after it was fetched; absent: as long as its Event. Milliseconds. */
+  readonly retentionMs?: number | undefined;
 }
 
 /** Which file of which Event. */
@@ -60,7 +67,8 @@ export async function fetchMedia(job: Job, options: MediaFetchOptions): Promise<
 }
 
 async function fetched(event: Event, n: number, options: MediaFetchOptions): Promise<PlatformError | undefined> {
-  const { tenant, store, accounts, apps, tokens, blobs, clock, fileBytes, totalBytes } = options;
+  const { tenant, store, accounts, apps, tokens, blobs, clock } = options;
+  const { fileBytes, totalBytes } = options.limits();
   const { platform, account: name, data } = event as Event<"yizhan.message.received">;
   const account = accounts().at({ tenant, platform, account: name });
   const app = apps.get(platform);
@@ -111,6 +119,14 @@ const full: PlatformError = {
   message: "the folder of received files is full",
   advice: "接收文件的总空间已用完：请调大上限或缩短保留时间",
   retryAfterMs: noRoomMs,
+};
+
+/** What stands in the place of a file that was kept as long as it should be. */
+export const tooOld: PlatformError = {
+  kind: "rejected",
+  code: "file-old",
+  message: "the file is no longer kept",
+  advice: "附件已超过保留天数，已删除",
 };
 
 function tooLong(bytes: number): PlatformError {

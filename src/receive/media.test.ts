@@ -81,6 +81,31 @@ describe("a file that came with a message", () => {
   });
 });
 
+describe("a file that is kept for some days", () => {
+  it("is gone after them, with word of it, though its Event stays", async () => {
+    const days = 24 * 3_600_000;
+    const world = await appsWorld({ retentionMs: 3 * days });
+    await world.media.start();
+    keep(world, "wecom", "x");
+    const id = await world.write("wecom", [{ kind: "file", ref: "x" }]);
+    const { sha256 } = await fetchedOf(world, id);
+    await world.clock.advance(3 * days);
+    expect(await world.store.attachment("default", id, 0)).toMatchObject({ sha256 });
+    await world.clock.advance(days);
+    const gone = await world.until(async () => {
+      const file = await world.store.attachment("default", id, 0);
+      return file?.kind === "failed" && file;
+    });
+    expect(gone.error).toContain("[file-old]");
+    expect([await world.store.wantsBlob(sha256), await world.store.event("default", id)]).toEqual([
+      false,
+      expect.anything(),
+    ]);
+    // The folder goes by the clock of its files, which is the machine's.
+    expect(await world.blobs.sweep((name) => world.store.wantsBlob(name), Date.now() + 2 * 3_600_000)).toBe(1);
+  });
+});
+
 describe("a file that cannot be had", () => {
   it("is given up when the platform does not know it, saying why", async () => {
     const world = await appsWorld();

@@ -1,7 +1,8 @@
 import type { Event } from "../model/event.ts";
+import { describe } from "../model/platform-error.ts";
 import type { EventStore, HandlerStore, JobStore, StoredEvent } from "../store/store.ts";
 import { JobLane } from "./job-lane.ts";
-import { fetchMedia, type MediaFetchOptions, type MediaJob, mediaTimeoutMs } from "./media-fetch.ts";
+import { fetchMedia, type MediaFetchOptions, type MediaJob, mediaTimeoutMs, tooOld } from "./media-fetch.ts";
 import type { ArrivedEvent } from "./reception.ts";
 
 export interface MediaOptions extends MediaFetchOptions {
@@ -110,11 +111,17 @@ export class Media {
   }
 
   #sweep(): void {
-    const { blobs, store, clock, onError } = this.#options;
+    const { clock, onError } = this.#options;
     if (this.#stopped) return;
     this.#cancelSweep = clock.at(clock.now() + sweepMs, () => this.#sweep());
-    blobs
-      .sweep((sha256) => store.wantsBlob(sha256), clock.now())
-      .catch((error: unknown) => onError("received files that nobody wants could not be deleted", error));
+    this.#dropOld().catch((error: unknown) => onError("received files that nobody wants could not be deleted", error));
+  }
+
+  async #dropOld(): Promise<void> {
+    const { blobs, store, clock, limits } = this.#options;
+    const { retentionMs } = limits();
+    const now = clock.now();
+    if (retentionMs !== undefined) await store.expireAttachments(now - retentionMs, describe(tooOld));
+    await blobs.sweep((sha256) => store.wantsBlob(sha256), now);
   }
 }

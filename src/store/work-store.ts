@@ -89,6 +89,12 @@ export interface AttachmentStore {
   attachment(tenant: string, event: string, n: number): Promise<StoredAttachment | undefined>;
   /** What was said first stands. */
   saveAttachment(event: string, n: number, file: StoredAttachment, at: number): Promise<void>;
+  /**
+   * Files that were saved before then are kept no longer; this is said in their place. Answers how many.
+   *
+   * @param before Epoch milliseconds.
+   */
+  expireAttachments(before: number, error: string): Promise<number>;
   /** Of all files that are kept, each content once. */
   attachmentBytes(): Promise<number>;
   /** Does an Event that is still stored have this file? */

@@ -55,6 +55,7 @@ interface Written {
 export interface AppsWorldOptions {
   readonly fileBytes?: number;
   readonly totalBytes?: number;
+  readonly retentionMs?: number;
 }
 
 /** The platforms' APIs over HTTP, a real store, and time that a test moves. */
@@ -86,9 +87,9 @@ export async function appsWorld(options: AppsWorldOptions = {}): Promise<AppsWor
   const blobs = new BlobFolder(join(stored.folder, "blobs"));
   const common = { tenant: "default", store, accounts: () => accounts, apps, tokens, clock, onError };
   const otherMedia = (): Media => {
-    const { fileBytes = 1_000_000, totalBytes = 10_000_000 } = options;
+    const limits = () => ({ fileBytes: 1_000_000, totalBytes: 10_000_000, ...options });
     const onLost = (_event: unknown, n: number, error: string) => told.push(`lost ${n}: ${error}`);
-    const media = new Media({ ...common, blobs, random: () => 0, fileBytes, totalBytes, onLost });
+    const media = new Media({ ...common, blobs, random: () => 0, limits, onLost });
     rooms.push(media);
     return media;
   };

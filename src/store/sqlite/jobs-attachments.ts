@@ -1,10 +1,11 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { FetchedFile, StoredAttachment } from "../store.ts";
 
-/** What became of the files of received messages. `save` runs inside the caller's transaction. */
+/** What became of the files of received messages. `save` and `expire` run inside the caller's transaction. */
 export class Attachments {
   readonly #select: StatementSync;
   readonly #insert: StatementSync;
+  readonly #expire: StatementSync;
   readonly #bytes: StatementSync;
   readonly #wanted: StatementSync;
 
@@ -17,6 +18,10 @@ export class Attachments {
     this.#insert = db.prepare(
       `INSERT INTO attachments (event, n, sha256, bytes, content_type, name, error, at)
          SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM events WHERE id = ?1 ON CONFLICT DO NOTHING`,
+    );
+    this.#expire = db.prepare(
+      `UPDATE attachments SET sha256 = NULL, bytes = NULL, content_type = NULL, error = ?2 WHERE (event, n) IN
+         (SELECT event, n FROM attachments WHERE sha256 IS NOT NULL AND at < ?1 LIMIT ?3)`,
     );
     this.#bytes = db.prepare(
       "SELECT coalesce(sum(bytes), 0) AS bytes FROM (SELECT DISTINCT sha256, bytes FROM attachments WHERE sha256 IS NOT NULL)",
@@ -41,6 +46,11 @@ export class Attachments {
     const { sha256, bytes, contentType, name }: Partial<FetchedFile> = file.kind === "fetched" ? file : {};
     const error = file.kind === "failed" ? file.error : null;
     this.#insert.run(event, n, sha256 ?? null, bytes ?? null, contentType ?? null, name ?? null, error, at);
+  }
+
+  /** At most this many; answers how many there were. */
+  expire(before: number, error: string, most: number): number {
+    return Number(this.#expire.run(before, error, most).changes);
   }
 
   bytes(): number {

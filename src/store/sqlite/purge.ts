@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { GroupCommit } from "./group-commit.ts";
+import type { Attachments } from "./jobs-attachments.ts";
 
 /** Tasks a transaction looks at, so that a large purge holds nobody up for long. */
 const BATCH = 500;
@@ -57,6 +58,20 @@ async function purgeForwards(db: DatabaseSync, commit: GroupCommit, before: numb
       for (const row of rows) callback.run(Number(row.callback));
       return rows.length;
     });
+    gone += batch;
+    if (batch < BATCH) return gone;
+  }
+}
+
+/** Files that were saved before then are kept no longer; answers how many. */
+export async function expireAttachments(
+  attachments: Attachments,
+  commit: GroupCommit,
+  before: number,
+  error: string,
+): Promise<number> {
+  for (let gone = 0; ; ) {
+    const batch = await commit.run(() => attachments.expire(before, error, BATCH));
     gone += batch;
     if (batch < BATCH) return gone;
   }

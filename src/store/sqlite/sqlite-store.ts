@@ -33,7 +33,7 @@ import { Attachments } from "./jobs-attachments.ts";
 import { Lanes } from "./lanes.ts";
 import { Leases } from "./leases.ts";
 import { Plans } from "./plans.ts";
-import { purge } from "./purge.ts";
+import { expireAttachments, purge } from "./purge.ts";
 import { States } from "./states.ts";
 import { SubscriptionProgress } from "./subscription-progress.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -349,6 +349,10 @@ class SqliteStore implements Store {
 
   saveAttachment(event: string, n: number, file: StoredAttachment, at: number) {
     return this.#commit.run(() => this.#attachments.save(event, n, file, at));
+  }
+
+  expireAttachments(before: number, error: string) {
+    return expireAttachments(this.#attachments, this.#commit, before, error);
   }
 
   attachmentBytes() {

@@ -30,6 +30,23 @@ export function attachmentContract(open: StoreWorlds): void {
       expect(await store.attachmentBytes()).toBe(0);
     });
 
+    it("can be that it is kept no longer, and why", async () => {
+      const { store } = await worldOf(open);
+      await store.arrive(arrival);
+      for (const n of [0, 1, 2]) {
+        await store.saveAttachment("e1", n, { kind: "fetched", sha256: `a${n}`, bytes: 1, name: "n" }, 10 * n);
+      }
+      expect(await store.expireAttachments(20, "[file-old] gone")).toBe(2);
+      expect(await store.expireAttachments(20, "[file-old] gone")).toBe(0);
+      expect(await store.attachment("t", "e1", 1)).toEqual({ kind: "failed", error: "[file-old] gone" });
+      expect(await store.attachment("t", "e1", 2)).toMatchObject({ kind: "fetched", sha256: "a2" });
+      expect([await store.wantsBlob("a1"), await store.wantsBlob("a2"), await store.attachmentBytes()]).toEqual([
+        false,
+        true,
+        1,
+      ]);
+    });
+
     it("counts each content once", async () => {
       const { store } = await worldOf(open);
       await store.arrive(arrival);
