@@ -32,12 +32,22 @@ export function failureAnswers(log: Pick<Logger, "error" | "debug">) {
   };
 }
 
-/** Answers on a connection whose bytes did not become a request, and ends it. */
+/**
+ * Answers on a connection whose bytes did not become a request, and ends it. Requests before them that came whole get
+ * their answers first: the bytes are none of theirs.
+ */
 export function refuseConnection(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable || isOwedAnother(socket)) {
-    socket.destroy();
-    return;
-  }
+  const response = answerUnderWay(socket);
+  if (error.code === "ECONNRESET") socket.destroy();
+  else if (!socket.writable) socket.destroySoon();
+  // By then Node has put the next one in its place, if there is one.
+  else if (response?.req.complete) response.once("close", () => setImmediate(refuseConnection, error, socket));
+  // What came now would be read as part of it.
+  else if (response?.headersSent) socket.destroy();
+  else refuseNow(error, socket);
+}
+
+function refuseNow(error: Error & { code?: string }, socket: Socket): void {
   const failure = connectionFailures[error.code ?? ""] ?? malformedFailure;
   const body = envelope(failure.status, failure.message, { error: failure.error });
   const head = [
@@ -63,11 +73,8 @@ function codeOf(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
-/**
- * Is an answer to an earlier, complete request still owed, or half written? Whatever came now would be read as
- * that one. Node keeps the response on the socket, and has no public way to ask for it.
- */
-function isOwedAnother(socket: Socket): boolean {
+/** Node keeps the response on the socket, and has no public way to ask for it. */
+function answerUnderWay(socket: Socket): ServerResponse | undefined {
   const response: unknown = Reflect.get(socket, "_httpMessage");
-  return response instanceof ServerResponse && (response.headersSent || response.req.complete);
+  return response instanceof ServerResponse ? response : undefined;
 }

@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { Duplex } from "node:stream";
+import { closeAfter, isEnding } from "../relay/lingering.ts";
 
 /**
  * Stands in front of everything else that a server answers, and takes what is for somebody else as Node's parser made
@@ -54,11 +55,13 @@ export function frontedServer(options: ServerOptions, listener: RequestListener,
   // None are dropped in silence: whoever limits them has to be able to count.
   server.maxHeadersCount = 0;
   server.on("request", (request, response) => {
+    if (isTurnedAway(request, response)) return;
     const door = front.door(request.url ?? "");
     if (door) door.handle(request, response, false);
     else listener(request, response);
   });
   server.on("checkContinue", (request, response) => {
+    if (isTurnedAway(request, response)) return;
     const door = front.door(request.url ?? "");
     if (door) {
       door.handle(request, response, true);
@@ -68,6 +71,7 @@ export function frontedServer(options: ServerOptions, listener: RequestListener,
     listener(request, response);
   });
   server.on("checkExpectation", (request, response) => {
+    if (isTurnedAway(request, response)) return;
     const door = front.door(request.url ?? "");
     if (door) door.refuseExpectation(request, response);
     else response.writeHead(417).end();
@@ -75,4 +79,14 @@ export function frontedServer(options: ServerOptions, listener: RequestListener,
   server.on("upgrade", (request, socket, head) => front.upgrade(request, socket, head));
   server.on("connect", (request, socket, head) => front.connect(request, socket, head));
   return server;
+}
+
+/** Node's parser takes any version for HTTP/1, and goes on reading behind a request whose answer ends the connection. */
+function isTurnedAway(request: IncomingMessage, response: ServerResponse): boolean {
+  if (isEnding(request.socket)) return true;
+  if (request.httpVersionMajor === 1) return false;
+  closeAfter(request, response);
+  response.writeHead(505, ["Content-Length", "0"]);
+  response.end();
+  return true;
 }

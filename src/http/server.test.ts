@@ -174,12 +174,14 @@ describe("a connection", () => {
     expect([hub.pushed, hub.logged]).toEqual([[], []]);
   });
 
-  it("with nonsense behind a push gives no answer that could be taken for the push's", async () => {
+  it("with nonsense behind a push answers the push first, and then the nonsense", async () => {
     const arrived = Promise.withResolvers<void>();
+    const going = Promise.withResolvers<void>();
     const hub = await startHub({
-      outcome() {
+      async outcome(asked) {
         arrived.resolve();
-        return new Promise(() => {});
+        await going.promise;
+        return accept(asked);
       },
     });
     const socket = connect(hub.port, "127.0.0.1");
@@ -191,8 +193,12 @@ describe("a connection", () => {
     socket.write(request);
     await arrived.promise;
     socket.write("nonsense\r\n\r\n");
-    await closed;
+    // A later request has been there and back: the nonsense has been read.
+    await hub.raw("GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     expect(received).toBe("");
+    going.resolve();
+    await closed;
+    expect([...received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(["200", "400"]);
   });
 
   it("with headers over the limit is 431", async () => {

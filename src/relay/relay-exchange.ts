@@ -18,6 +18,8 @@ export interface ExchangeOptions {
   readonly rewriteLocation: RewriteLocation;
 }
 
+const nothing = Buffer.alloc(0);
+
 interface HeldHead {
   readonly status: number;
   readonly text: string;
@@ -204,7 +206,8 @@ export class RelayExchange implements AnswerSink, AtTurnEnd {
     this.#first = undefined;
     this.#writeHead(head);
     if (first) this.#write(first);
-    else this.#visit.response.flushHeaders();
+    // Sends the head as it is: `flushHeaders` would make UTF-8 of bytes that are not ASCII.
+    else this.#visit.response.write(nothing);
   }
 
   #writeHead({ status, text, headers }: HeldHead): void {

@@ -61,10 +61,12 @@ export function requestHeaders(raw: readonly string[], origin: RequestOrigin, ru
         continue;
     }
     if (isHopByHop(lower)) continue;
-    if (lower === "x-real-ip" || lower.startsWith("x-forwarded-")) {
+    if (tellsOrigin(lower)) {
       if (isTrusted) told = tell(told, lower, value, name, out);
       continue;
     }
+    // CGI and WSGI take `_` and `-` in names for the same: forged ones would win over ours.
+    if (lower.charCodeAt(0) === SMALL_X && lower.includes("_") && tellsOrigin(lower.replaceAll("_", "-"))) continue;
     out.push(name, value);
   }
   if (listed) dropListed(out, listed);
@@ -80,6 +82,13 @@ export function requestHeaders(raw: readonly string[], origin: RequestOrigin, ru
   out.push("Via", joined(via, `${origin.httpVersion} ${rules.via}`));
   return out;
 }
+
+/** @param name Lower-case. */
+function tellsOrigin(name: string): boolean {
+  return name === "x-real-ip" || name.startsWith("x-forwarded-");
+}
+
+const SMALL_X = 0x78;
 
 /** How often the request came through a relay like this one. */
 export function timesThrough(raw: readonly string[], via: string): number {
