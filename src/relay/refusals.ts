@@ -14,7 +14,9 @@ export type RefusalCause =
   | "body-too-slow"
   /** A callback could not be written down: the platform has to come again. */
   | "not-stored"
-  | "loop";
+  | "loop"
+  /** Neither an address nor a key that may use the door outward. */
+  | "egress-denied";
 
 /** What the caller is told: nothing of it names the target. */
 export interface Words {
@@ -80,6 +82,12 @@ export const causes: Readonly<Record<RefusalCause | FailureCause, Words>> = {
     message: "存储不可用",
     zh: "回调暂时无法保存，请稍后重试",
     en: "the callback cannot be stored now; come again",
+  },
+  "egress-denied": {
+    status: 403,
+    message: "无权访问",
+    zh: "来源地址不在egress.callers中，也没有携带有效的X-Egress-Key",
+    en: "your address is not among egress.callers, and there is no X-Egress-Key that is known",
   },
   loop: {
     status: 508,
