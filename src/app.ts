@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
+import { composeForwarding } from "./app-forward.ts";
 import { composeReceiving } from "./app-receiving.ts";
+import { composeRelaying } from "./app-relay.ts";
 import type { Config } from "./config/config.ts";
 import { directoryOf } from "./config/directory.ts";
 import type { Logger } from "./config/logging.ts";
@@ -16,6 +18,7 @@ import { Senders } from "./deliver/senders.ts";
 import type { Handlers } from "./dispatch/handlers.ts";
 import type { Repliers } from "./dispatch/repliers.ts";
 import { createMetrics } from "./http/metrics.ts";
+import { relayEndpoints } from "./http/relays.ts";
 import { createServer } from "./http/server.ts";
 import { defaultTenant } from "./model/recipient.ts";
 import { platforms } from "./platforms/registry.ts";
@@ -119,6 +122,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       const { server, queue, subscriptions } = config;
       config = { ...loaded.config, server, queue, subscriptions, store: config.store };
       await receiving.configure(config);
+      await forwarding.configure(config.relays);
+      relaying.configure(config);
       logger.setLevel(config.log.level);
       return { problems: [], notes };
     };
@@ -133,6 +138,24 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       onError,
       waiting: () => backlog.waiting,
     });
+    const relaying = composeRelaying({
+      clock,
+      logger,
+      trustProxy: config.server.trustProxy,
+      durable: (name) => forwarding.relay(name),
+      receivers: (name) => forwarding.status(name),
+    });
+    const { openPool } = relaying;
+    const { reception, account } = receiving;
+    const receive = reception.receive.bind(reception);
+    const forwarding = composeForwarding({ store, clock, newId, log, onError, receive, account, openPool });
+    const relayApi = relayEndpoints({
+      tenant: defaultTenant,
+      relays: relaying.status,
+      forwards: store.forwards,
+      moved: forwarding.moved,
+      now: clock.now,
+    });
     const server = await createServer({
       tenant: defaultTenant,
       pushes,
@@ -141,8 +164,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       inbox: store,
       ready: () => store.ping(),
       platforms,
-      metrics: { render: async () => (await metrics.render()) + receiving.render() },
-      more: receiving.endpoints,
+      metrics: {
+        render: async () =>
+          (await metrics.render()) + receiving.render() + relaying.render() + (await forwarding.render()),
+      },
+      front: relaying.front,
+      more: [...receiving.endpoints, ...relayApi],
       auth: { keys: () => config.auth.keys },
       loopback: isLoopback(config.server.host),
       limits: { bodyBytes: config.server.bodyLimitBytes, requestTimeoutMs: config.server.requestTimeoutMs },
@@ -154,12 +181,17 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     closing.push(
       () => server.close(0),
       () => receiving.stop(),
+      () => forwarding.stop(),
+      () => relaying.stop(),
     );
 
     for (const { lane, dueAt } of await store.lanes()) queue.wake(lane, dueAt);
     queue.start();
     options.register?.(receiving);
     await receiving.start();
+    await forwarding.configure(config.relays);
+    relaying.configure(config);
+    await forwarding.start();
     const stopPurging = purgeHourly(store, () => config.store.retentionDays * DAY_MS, onError);
     const url = await server.listen(config.server.host, config.server.port);
 
@@ -170,7 +202,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       server.stopAccepting();
       pushes.stop();
       deliverer.stop();
-      const done = Promise.all([receiving.stop(), server.close(timeoutMs), queue.stop()]);
+      const answered = server.close(timeoutMs).then(() => relaying.stop());
+      const done = Promise.all([receiving.stop(), forwarding.stop(), answered, queue.stop()]);
       if (await within(done, timeoutMs)) return stopAll();
       log.warn("some deliveries did not end in time; they go on at the next start");
       // The clients' own close would wait for them for as long as a request may take.

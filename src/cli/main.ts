@@ -22,6 +22,17 @@ program
   .action(async (options) => (await import("./serve.ts")).serve(options));
 
 program
+  .command("relay")
+  .description("pass requests on to servers in the intranet, without the rest of the hub 回调转发（不启动其余部分）")
+  .option(
+    "-c, --config <file>",
+    "configuration file with relays; by default TARGET_SERVER_URL alone is relayed, at /wework-callback 配置文件",
+  )
+  .option("--host <host>", "address to listen on; all of them, 0.0.0.0, by default 监听地址（默认所有地址）")
+  .option("-p, --port <port>", "port to listen on (default: FLASK_RUN_PORT, or 8502) 监听端口")
+  .action(async (options) => (await import("./relay.ts")).relay(options));
+
+program
   .command("push")
   .description("send a message through a running hub and wait for the result 发送消息并等待结果")
   .argument("[message...]", "what to say; read from standard input when it is - or left out 消息内容")

@@ -93,7 +93,8 @@ async function start(
   }
 }
 
-function startFailure(error: unknown, { server }: Config): string {
+/** What a start that failed says to whoever started it. */
+export function startFailure(error: unknown, { server }: Config): string {
   if (error instanceof StoreError) return error.message;
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   switch (code) {

@@ -5,7 +5,7 @@ import { type DemoPlaces, demoConfig, demoPlaces } from "./demo.ts";
 import { deployedAccounts, deployedRobot } from "./deployed.ts";
 import { deployedRelay } from "./deployed-relay.ts";
 import { type Environment, environmentWith } from "./environment.ts";
-import type { Flags } from "./overrides.ts";
+import type { Flags, Purpose } from "./overrides.ts";
 import { type Loaded, readConfig } from "./read.ts";
 
 export interface LoadOptions {
@@ -18,15 +18,26 @@ export interface LoadOptions {
   /** Where the demonstration finds the sandbox. */
   readonly demo?: DemoPlaces | undefined;
   readonly flags?: Flags;
+  /** The hub, when absent. The relay alone has no demonstration. */
+  readonly purpose?: Purpose;
 }
 
 const maxBytes = 4 * 1_048_576;
 
 /** Reads a configuration file whole: either a Config that can be used, or every problem it has. */
-export async function loadConfig({ file, env, cwd, platforms, demo, flags = {} }: LoadOptions): Promise<Loaded> {
+export async function loadConfig({
+  file,
+  env,
+  cwd,
+  platforms,
+  demo,
+  flags = {},
+  purpose = "hub",
+}: LoadOptions): Promise<Loaded> {
   const folders = file === undefined ? [cwd] : [dirname(resolve(cwd, file)), cwd];
   const environment = await environmentWith(folders, env);
   const isDeployed =
+    purpose === "relay" ||
     deployedAccounts(environment.env).length > 0 ||
     deployedRobot(environment.env) !== undefined ||
     deployedRelay(environment.env, undefined) !== undefined;
@@ -38,7 +49,7 @@ export async function loadConfig({ file, env, cwd, platforms, demo, flags = {} }
     return { ok: false, problems: [...environment.problems, unreadable] };
   }
   if (environment.problems.length > 0) return { ok: false, problems: environment.problems };
-  return readConfig({ file: name, text: source.text, env: environment.env, platforms, flags });
+  return readConfig({ file: name, text: source.text, env: environment.env, platforms, flags, purpose });
 }
 
 async function textOf(file: string): Promise<{ text: string } | { problem: string }> {

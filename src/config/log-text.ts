@@ -33,7 +33,7 @@ function parsed(json: string): Record<string, unknown> | undefined {
 }
 
 /** The machine's time with its offset: the reader is beside it. `2026-11-21 10:04:05.123+08:00` */
-function localTime(ms: number): string {
+export function localTime(ms: number): string {
   const date = new Date(ms);
   const offset = -date.getTimezoneOffset();
   const local = new Date(ms + offset * 60_000).toISOString().slice(0, 23).replace("T", " ");
@@ -41,7 +41,8 @@ function localTime(ms: number): string {
   return `${local}${offset < 0 ? "-" : "+"}${two(offset / 60)}:${two(offset % 60)}`;
 }
 
-function shown(value: unknown): string {
+/** A value as lines for people show it: in quotes where it would not be one word. */
+export function shown(value: unknown): string {
   if (typeof value === "string") return /^[^\s"=\p{C}]+$/u.test(value) ? value : printable(JSON.stringify(value));
   return printable(JSON.stringify(value));
 }

@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { type Logger as PinoLogger, pino, symbols } from "pino";
 import { readableLine } from "./log-text.ts";
+import { type RequestLine, RequestLines } from "./request-lines.ts";
 import { RotatingFile } from "./rotating-file.ts";
 import type { LogSettings } from "./schema.ts";
 
@@ -26,6 +27,8 @@ export interface LoggerOptions {
 
 export interface Logger {
   readonly log: PinoLogger;
+  /** A line about a request, at level info; many are written together. */
+  request(line: RequestLine): void;
   setLevel(level: LogLevel): void;
   /** Writes what waits. */
   flush(): void;
@@ -58,11 +61,22 @@ export function createLogger(settings: LogSettings, options: LoggerOptions = {})
     },
     destination,
   );
-  const { flush, close } = output;
+  const requests = new RequestLines((lines) => output.write(lines, 30), settings.format, now);
+  const flush = () => {
+    requests.flush();
+    output.flush();
+  };
+  const close = () => {
+    requests.flush();
+    output.close();
+  };
   // Covers process.exit() and a crash; a kill loses the lines of one turn at most.
   process.on("exit", flush);
   return {
     log,
+    request: (line) => {
+      if (log.isLevelEnabled("info")) requests.add(line);
+    },
     setLevel: (level) => {
       log.level = level;
     },

@@ -10,8 +10,14 @@ export interface Flags {
   readonly data?: string | undefined;
 }
 
+/** Which program is configured: all of the hub, or its relays alone. */
+export type Purpose = "hub" | "relay";
+
+/** Where the relay alone listens when nobody says: as the proxy did that it takes the place of. */
+const relayServer = { host: "0.0.0.0", port: "8502" } as const;
+
 /** Puts what the environment and the command line say into the tree, so that it is checked like the rest. */
-export function override(root: Map<string, TreeNode>, env: Environment, flags: Flags): void {
+export function override(root: Map<string, TreeNode>, env: Environment, flags: Flags, purpose: Purpose): void {
   const rules = [
     { section: "server", key: "host", variable: "YIZHAN_HOST", flag: "--host", given: flags.host },
     { section: "server", key: "port", variable: "YIZHAN_PORT", flag: "--port", given: flags.port },
@@ -26,6 +32,10 @@ export function override(root: Map<string, TreeNode>, env: Environment, flags: F
   for (const [section, key, { variable, text }] of deployedServer(env)) {
     const node = sectionOf(root, section);
     if (node?.get(key)?.value == null) node?.set(key, madeText(text, `environment variable ${variable}`));
+  }
+  const server = purpose === "relay" ? sectionOf(root, "server") : undefined;
+  for (const key of ["host", "port"] as const) {
+    if (server && server.get(key)?.value == null) server.set(key, madeText(relayServer[key], "yizhan relay"));
   }
   const relay = deployedRelay(env, root.get("relays"));
   if (relay) sectionOf(root, "relays")?.set(...relay);

@@ -5,12 +5,12 @@ import type { Config, ConfiguredRecipient, Entry } from "./config.ts";
 import type { Environment } from "./environment.ts";
 import { isLoopback } from "./loopback.ts";
 import { isNotificationFile, type Translated, translateNotificationFile } from "./notification-file.ts";
-import { type Flags, override } from "./overrides.ts";
+import { type Flags, override, type Purpose } from "./overrides.ts";
 import { inFileOrder, type Problem } from "./problem.ts";
 import { readDeployed } from "./read-deployed.ts";
 import { Reader } from "./reader.ts";
 import { RecipientReader } from "./recipients.ts";
-import { RelayReader } from "./relays.ts";
+import { checkRelaysAlone, RelayReader } from "./relays.ts";
 import { readRepliers } from "./repliers.ts";
 import { type Sections, sections } from "./schema.ts";
 import { readTree, type TreeNode } from "./yaml-tree.ts";
@@ -28,6 +28,8 @@ export interface Source {
   /** What `accounts` can name; every platform that receives, when absent. */
   readonly accountSchemas?: AccountSchemas;
   readonly flags?: Flags;
+  /** The hub, when absent. */
+  readonly purpose?: Purpose;
 }
 
 /** Checks a configuration's text: either a Config that can be used, or every problem it has. */
@@ -38,11 +40,12 @@ export function readConfig({
   platforms,
   accountSchemas: schemas = accountSchemas,
   flags = {},
+  purpose = "hub",
 }: Source): Loaded {
   const tree = readTree(file, text, env);
   if (tree.problems.length > 0) return { ok: false, problems: inFileOrder(tree.problems) };
   const { root, problems, notes } = inOurForm(tree.root, file, env);
-  if (root.value instanceof Map) override(root.value, env, flags);
+  if (root.value instanceof Map) override(root.value, env, flags, purpose);
   const reader = new Reader(root);
   const values = readSections(reader, platforms);
   const recipientReader = new RecipientReader(reader, platforms);
@@ -66,11 +69,12 @@ export function readConfig({
   const relayReader = new RelayReader(reader, receivingAccounts);
   const tunnels = relayReader.tunnels();
   const relays = relayReader.relays();
-  if (values) {
-    refuseOpenDoor(reader, values);
-    noteWeakKeys(reader, values);
+  if (purpose === "relay") checkRelaysAlone(reader, relays);
+  else {
+    if (values) refuseOpenDoor(reader, values);
+    noteSilentRecipients(reader, recipients, notifications);
   }
-  noteSilentRecipients(reader, recipients, notifications);
+  if (values) noteWeakKeys(reader, values);
   problems.push(...reader.problems, ...deployed.problems);
   if (!values || problems.length > 0) return { ok: false, problems: inFileOrder(problems) };
   return {

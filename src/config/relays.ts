@@ -284,3 +284,19 @@ function baseOf(text: string): string {
 function isWithin(inner: string, outer: string): boolean {
   return inner === outer || inner.startsWith(`${outer}/`);
 }
+
+/** What a program that relays and nothing else cannot do. */
+export function checkRelaysAlone(reader: Reader, relays: readonly RelaySettings[]): void {
+  for (const { name, delivery } of relays) {
+    if (delivery.mode === "transparent") continue;
+    const path = ["relays", name, "mode"];
+    reader.problem(
+      path,
+      `found "${delivery.mode}", which needs the store of a hub; expected transparent, or yizhan serve`,
+    );
+  }
+  if (relays.length > 0 || reader.problems.length > 0) return;
+  const wanted = "the address of the server in the intranet, such as TARGET_SERVER_URL=http://10.0.0.5:8080";
+  const message = `TARGET_SERVER_URL is not set, and no relay is configured; expected ${wanted}, or relays in a file given with --config`;
+  reader.problem([], message, { file: "environment", line: 0, column: 0 });
+}

@@ -1,3 +1,5 @@
+import type { ServerOptions } from "node:http";
+
 /** What one client can make the hub hold, and for how long. */
 export interface HttpLimits {
   readonly bodyBytes: number;
@@ -28,3 +30,14 @@ export const defaultLimits: HttpLimits = {
   connections: 10_000,
   readyTimeoutMs: 2_000,
 };
+
+/** As Node's server takes them. */
+export function serverOptions(limits: HttpLimits): ServerOptions {
+  return {
+    requestTimeout: limits.requestTimeoutMs,
+    headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs || Number.POSITIVE_INFINITY),
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.timeoutCheckMs,
+    maxHeaderSize: limits.headerBytes,
+  };
+}

@@ -1,16 +1,15 @@
-import type { ServerOptions } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import type { Platform } from "../platforms/definition.ts";
 import type { InboxStore, TaskStore } from "../store/store.ts";
 import { accessOf, type Keys } from "./access.ts";
+import { closeWithin, endAfterAnswers, socketsOf, urlOf } from "./closing.ts";
 import { docsEndpoints } from "./docs.ts";
 import { type Endpoint, methodsOf } from "./endpoint.ts";
 import { answer } from "./envelope.ts";
 import { failureAnswers, refuseConnection } from "./failing.ts";
 import { frontedServer, nothingInFront, type RequestFront } from "./front.ts";
-import { defaultLimits, type HttpLimits } from "./limits.ts";
+import { defaultLimits, type HttpLimits, serverOptions } from "./limits.ts";
 import { notificationEndpoints } from "./notifications.ts";
 import type { Pushes, Reloads } from "./ports.ts";
 import { probeEndpoints } from "./probes.ts";
@@ -80,14 +79,12 @@ export async function createServer(options: HttpServerOptions): Promise<HttpServ
     else answerUnknown(request, reply, path, methodsOf(endpoints, path));
   });
   await app.ready();
-  const sockets = socketsOf(app);
+  const sockets = socketsOf(app.server);
 
   function stopAccepting(): void {
     if (stopping) return;
     stopping = true;
-    app.server.prependListener("request", (_request, response) => {
-      response.shouldKeepAlive = false;
-    });
+    endAfterAnswers(app.server);
   }
 
   let closed: Promise<void> | undefined;
@@ -95,12 +92,12 @@ export async function createServer(options: HttpServerOptions): Promise<HttpServ
     async listen(host, port) {
       // Two listeners, one for each loopback address, would have to be limited and closed separately.
       await app.listen({ host: host === "localhost" ? "127.0.0.1" : host, port });
-      return urlOf(app.server.address() as AddressInfo);
+      return urlOf(app.server);
     },
     stopAccepting,
     close(timeoutMs) {
       stopAccepting();
-      closed ??= closeWithin(app, sockets, timeoutMs);
+      closed ??= closeWithin(app.server, sockets, timeoutMs, () => app.close());
       return closed;
     },
   };
@@ -142,17 +139,6 @@ function frameworkFor({ trustProxy, log, front }: HttpServerOptions, limits: Htt
   return app;
 }
 
-/** Also for a server that relays and nothing else. */
-export function serverOptions(limits: HttpLimits): ServerOptions {
-  return {
-    requestTimeout: limits.requestTimeoutMs,
-    headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs || Number.POSITIVE_INFINITY),
-    keepAliveTimeout: limits.keepAliveTimeoutMs,
-    connectionsCheckingInterval: limits.timeoutCheckMs,
-    maxHeaderSize: limits.headerBytes,
-  };
-}
-
 /** Tells the endpoint of a body over the limit, and answers that like any failure. */
 function tellingOf(tooLarge: NonNullable<Endpoint["tooLarge"]>, app: FastifyInstance, bodyBytes: number) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
@@ -191,36 +177,4 @@ function answerUnknown(request: FastifyRequest, reply: FastifyReply, path: strin
     return;
   }
   answer(reply, 405, "请求方法不允许", { error: `${path}不支持${method}，可用${allowed.join("、")}` });
-}
-
-function socketsOf(app: FastifyInstance): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>();
-  app.server.on("connection", (socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
-  return sockets;
-}
-
-function urlOf({ address, family, port }: AddressInfo): string {
-  const local = address === "0.0.0.0" || address === "::" ? "127.0.0.1" : address;
-  return `http://${family === "IPv6" && local !== "127.0.0.1" ? `[${local}]` : local}:${port}`;
-}
-
-async function closeWithin(app: FastifyInstance, sockets: ReadonlySet<Socket>, timeoutMs: number): Promise<void> {
-  const sweepIdle = () => {
-    app.server.closeIdleConnections();
-    // Node counts a connection that has sent nothing yet as one with a request under way.
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-  };
-  sweepIdle();
-  // A connection whose last request began before the stop is kept alive by its answer, and idle only after it.
-  const sweep = setInterval(sweepIdle, 20);
-  const cut = setTimeout(() => app.server.closeAllConnections(), timeoutMs);
-  try {
-    await app.close();
-  } finally {
-    clearInterval(sweep);
-    clearTimeout(cut);
-  }
 }

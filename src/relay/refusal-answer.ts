@@ -25,9 +25,14 @@ export function refuse(request: IncomingMessage, response: ServerResponse, answe
   headers.push("Cache-Control", "no-store", "X-Request-Id", requestId);
   if (allow) headers.push("Allow", [...allow].join(", "));
   if (status === 503) headers.push("Retry-After", String(Math.max(1, Math.ceil((retryAfterMs ?? 1_000) / 1_000))));
-  if (unclear.has(cause) || !request.complete) closeAfter(request, response);
+  if (unclear.has(cause) || isUnfinished(request)) closeAfter(request, response);
   response.writeHead(status, headers);
   response.end(body);
+}
+
+/** May some of its body still come? Node tells of the end of a request without one only after its head was handled. */
+function isUnfinished({ complete, headers }: IncomingMessage): boolean {
+  return !complete && (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0);
 }
 
 /** What follows such a head may be its body, or not. */

@@ -45,6 +45,7 @@ export class Relay implements VisitHost {
   readonly #options: RelayOptions;
   readonly #guard: GuardRules;
   readonly #headers: RequestHeaderRules;
+  readonly #whenIdle: (() => void)[] = [];
   #pending = 0;
 
   constructor(options: RelayOptions) {
@@ -103,6 +104,13 @@ export class Relay implements VisitHost {
   over(visit: Visit): void {
     this.#pending--;
     this.#options.observer.finished(visit.finished());
+    if (this.#pending === 0) for (const idle of this.#whenIdle.splice(0)) idle();
+  }
+
+  /** Closes once nothing is under way: its successor takes what comes. */
+  async retire(): Promise<void> {
+    if (this.#pending > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    await this.close();
   }
 
   close(): Promise<void> {

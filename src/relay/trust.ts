@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 
 /** Who is believed about where a request came from. */
@@ -35,4 +36,11 @@ export function clientAddress(peer: string, forwardedFor: string | undefined, tr
     if (!trust.has(address)) break;
   }
   return client;
+}
+
+/** The same of a request that is not relayed. */
+export function callerOf({ socket, headers }: IncomingMessage, trust: Trust): string {
+  const told = headers["x-forwarded-for"];
+  const forwardedFor = Array.isArray(told) ? told.join(",") : told;
+  return clientAddress(plainAddress(socket.remoteAddress ?? ""), forwardedFor, trust);
 }

@@ -15,6 +15,7 @@ export const tops: ReadonlySet<string> = new Set([
   "app-asking.ts",
   "app-forward.ts",
   "app-receiving.ts",
+  "app-relay.ts",
   "embedded.ts",
   "index.ts",
 ]);
