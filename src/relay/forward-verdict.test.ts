@@ -41,7 +41,7 @@ describe("a receiver that was not reached", () => {
     expect(forwardVerdict({ kind: "failed", failure }, now)).toEqual({
       kind: "again",
       error: "no-target",
-      waitMs: 2_000,
+      waitMs: 0,
       isRefusal: false,
     });
   });

@@ -32,8 +32,8 @@ const LONGEST_WAIT_MS = 10 * 60_000;
 /** 2xx takes it. Everything else is tried again; `isRefusal` says whether for ever. */
 export function forwardVerdict(answer: ForwardAnswer, nowMs: number): ForwardVerdict {
   if (answer.kind === "failed") {
-    const { failure, retryAfterMs } = answer.failure;
-    return { kind: "again", error: failure, waitMs: retryAfterMs ?? 0, isRefusal: false };
+    // When trying again may help is for callers who do not know; here it is found out.
+    return { kind: "again", error: answer.failure.failure, waitMs: 0, isRefusal: false };
   }
   const { status, headers } = answer;
   if (status >= 200 && status < 300) return { kind: "taken" };
