@@ -13,6 +13,8 @@ export interface ConfigFile {
   readonly log?: Readonly<Record<string, unknown>>;
   /** Who may call the hub, as the file has it. */
   readonly accounts?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly relays?: Readonly<Record<string, object>>;
+  readonly tunnels?: Readonly<Record<string, object>>;
   readonly subscriptions?: Readonly<Record<string, unknown>>;
   readonly media?: Readonly<Record<string, unknown>>;
   /** Programs that people are replied to by. */
@@ -33,6 +35,8 @@ export function configText(file: ConfigFile, places: Places): string {
       server: { host: "127.0.0.1", port: 0, ...file.server },
       ...(file.auth ? { auth: file.auth } : {}),
       ...(file.accounts ? { accounts: file.accounts } : {}),
+      ...(file.relays ? { relays: file.relays } : {}),
+      ...(file.tunnels ? { tunnels: file.tunnels } : {}),
       ...(file.subscriptions ? { subscriptions: file.subscriptions } : {}),
       ...(file.media ? { media: file.media } : {}),
       ...(file.replies ? { replies: file.replies } : {}),
