@@ -131,6 +131,12 @@ export function composeRelaying(options: RelayingOptions): Relaying {
       metrics.render({
         pending: installed.map(({ relay }) => ({ relay: relay.name, pending: relay.pending })),
         agents: gate.status().map(({ name, agents }) => ({ tunnel: name, agents: agents.length })),
+        targets: installed.flatMap(({ relay: { name: relay }, pool }) => [
+          ...(pool?.health() ?? []).map((target) => ({ relay, target })),
+          ...receivers(relay).flatMap(({ name: receiver, targets }) =>
+            targets.map((target) => ({ relay, receiver, target })),
+          ),
+        ]),
       }),
     async stop() {
       await Promise.all([gate.close(), ...installed.map(({ relay }) => relay.close())]);

@@ -146,6 +146,48 @@ describe("a relay with several targets", () => {
   });
 });
 
+describe("a hub with a relay", () => {
+  it("tells how its targets are, and logs what becomes of them", async () => {
+    const [alive, dead] = [await serving(), await deadOrigin()];
+    const relay = await RelayProcess.hub({ config: relayConfig([dead, alive.origin]) });
+    onTestFinished(() => relay[Symbol.asyncDispose]());
+    for (let sent = 0; sent < 10; sent++) {
+      expect((await ask(relay.url, "POST", "/wework-callback", { text: "x" })).status).toBe(200);
+    }
+    const { body } = await ask<{ relays: { targets: unknown[] }[] }>(relay.url, "GET", "/api/v1/relays");
+    expect(body.data.relays[0]?.targets).toEqual([
+      { name: dead, weight: 1, state: "ejected", ejected_until: expect.any(String), pending: 0, failures: 3 },
+      { name: alive.origin, weight: 1, state: "up", ejected_until: null, pending: 0, failures: 0 },
+    ]);
+    const { text: metrics } = await ask(relay.url, "GET", "/metrics");
+    expect(metrics.split("\n")).toEqual(
+      expect.arrayContaining([
+        'yizhan_relay_repeats_total{relay="wework"} 3',
+        `yizhan_relay_target_up{relay="wework",target="${dead}"} 0`,
+        `yizhan_relay_target_up{relay="wework",target="${alive.origin}"} 1`,
+        `yizhan_relay_target_pending{relay="wework",target="${alive.origin}"} 0`,
+        `yizhan_relay_target_failures_total{relay="wework",target="${dead}"} 3`,
+      ]),
+    );
+    await until(() => relay.log.includes(`target ${dead} failed too often`), { what: "the log line" });
+    expect(relay.log).toContain(`${alive.origin} is asked`);
+  });
+
+  it("forgets nothing of its targets when the configuration is read again and they are the same", async () => {
+    const [alive, dead] = [await serving(), await deadOrigin()];
+    const relay = await RelayProcess.hub({ config: relayConfig([dead, alive.origin]) });
+    onTestFinished(() => relay[Symbol.asyncDispose]());
+    const state = async () => {
+      const { body } = await ask<{ relays: { targets: { state: string }[] }[] }>(relay.url, "GET", "/api/v1/relays");
+      return body.data.relays[0]?.targets.map((target) => target.state);
+    };
+    while ((await state())?.[0] !== "ejected") await ask(relay.url, "POST", "/wework-callback", { text: "x" });
+    relay.process.signal("SIGHUP");
+    await until(() => /configuration reloaded/.test(relay.log), { what: "the reload" });
+    expect(await state()).toEqual(["ejected", "up"]);
+  });
+});
+
 describe("one of two targets that is killed under load", () => {
   it("costs the requests that it had, and no others", async () => {
     const inners = [await InnerProcess.start(), await InnerProcess.start()];

@@ -1,6 +1,7 @@
 import type { FinishedRequest, RelayObserver } from "../relay/relay-observer.ts";
 import { Counter } from "./counter.ts";
 import { Histogram, quoted } from "./histogram.ts";
+import type { TargetStatus } from "./relay-shapes.ts";
 
 /** What is to be had of the relays at any time. */
 export interface RelayGauges {
@@ -8,6 +9,8 @@ export interface RelayGauges {
   readonly pending: readonly { readonly relay: string; readonly pending: number }[];
   /** Agents connected, by tunnel. */
   readonly agents: readonly { readonly tunnel: string; readonly agents: number }[];
+  /** Of each relay, or of one of its receivers. */
+  readonly targets: readonly { readonly relay: string; readonly receiver?: string; readonly target: TargetStatus }[];
 }
 
 const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -42,22 +45,45 @@ export class RelayMetrics implements RelayObserver {
   }
 
   /** In Prometheus' text format 0.0.4. */
-  render({ pending, agents }: RelayGauges): string {
+  render({ pending, agents, targets }: RelayGauges): string {
     const under = pending.map((each) => `{relay=${quoted(each.relay)}} ${each.pending}`);
     const connected = agents.map((each) => `{tunnel=${quoted(each.tunnel)}} ${each.agents}`);
+    const ofTargets = (value: (target: TargetStatus) => number) =>
+      targets.map(({ relay, receiver, target }) => {
+        const whose = receiver === undefined ? "" : `,receiver=${quoted(receiver)}`;
+        return `{relay=${quoted(relay)}${whose},target=${quoted(target.name)}} ${value(target)}`;
+      });
     return [
       this.#requests.render(),
       this.#failures.render(),
       this.#repeats.render(),
       this.#seconds.render(),
-      gauge("yizhan_relay_pending", "Requests under way.", under),
-      gauge("yizhan_tunnel_agents", "Agents connected.", connected),
+      samples("gauge", "yizhan_relay_pending", "Requests under way.", under),
+      samples("gauge", "yizhan_tunnel_agents", "Agents connected.", connected),
+      samples(
+        "gauge",
+        "yizhan_relay_target_up",
+        "1 for a target that gets requests, 0 for one that is down, ejected or on trial.",
+        ofTargets(({ state }) => (state === "up" ? 1 : 0)),
+      ),
+      samples(
+        "gauge",
+        "yizhan_relay_target_pending",
+        "Requests under way to a target.",
+        ofTargets((target) => target.pending),
+      ),
+      samples(
+        "counter",
+        "yizhan_relay_target_failures_total",
+        "Requests that failed for the target's fault: no connection, no answer in time, 502, 503, 504.",
+        ofTargets(({ failures }) => failures),
+      ),
     ].join("");
   }
 }
 
 const classes: Readonly<Record<number, string>> = { 1: "1xx", 2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx" };
 
-function gauge(name: string, help: string, samples: readonly string[]): string {
-  return `${[`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, ...samples.map((each) => name + each)].join("\n")}\n`;
+function samples(type: "gauge" | "counter", name: string, help: string, lines: readonly string[]): string {
+  return `${[`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines.map((each) => name + each)].join("\n")}\n`;
 }
