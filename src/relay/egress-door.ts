@@ -39,7 +39,7 @@ export class EgressDoor implements PassOn {
 
   take(visit: Visit, passed: PassedRequest): void {
     const key = visit.request.headers[egressKeyHeader];
-    const caller = valueOf(passed.headers, "x-real-ip") ?? "";
+    const caller = headerIn(passed.headers, "x-real-ip") ?? "";
     if (!this.#access.admits(caller, typeof key === "string" ? key : undefined)) {
       visit.refuse("egress-denied", `${caller} is not among egress.callers, and showed no key that is known`);
       return;
@@ -52,7 +52,7 @@ export class EgressDoor implements PassOn {
   }
 }
 
-function valueOf(headers: readonly string[], name: string): string | undefined {
+function headerIn(headers: readonly string[], name: string): string | undefined {
   for (let at = 0; at < headers.length; at += 2) if (headers[at]?.toLowerCase() === name) return headers[at + 1];
   return undefined;
 }
