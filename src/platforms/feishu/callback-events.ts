@@ -4,6 +4,7 @@ import { idOf, type JsonObject, objectOf, objectsOf, textOf, textsOf } from "../
 import type { ParsedEvent } from "../receiving.ts";
 import { clickIn } from "./callback-card.ts";
 import type { Envelope } from "./callback-envelope.ts";
+import { inNewerWords } from "./callback-older.ts";
 import { kindOf, operatorOf, personOf } from "./callback-people.ts";
 import { contentOf } from "./received-content.ts";
 
@@ -14,8 +15,8 @@ import { contentOf } from "./received-content.ts";
  * @param appId The account's, for events that do not name the app.
  */
 export function eventsOf(envelope: Envelope, appId: string): readonly ParsedEvent[] {
-  const read = readers.get(envelope.type);
-  const events = read?.({ ...envelope, appId: envelope.appId ?? appId }) ?? [];
+  const named = inNewerWords({ ...envelope, appId: envelope.appId ?? appId });
+  const events = readers.get(named.type)?.(named) ?? [];
   return events.length > 0 ? events : [other(envelope)];
 }
 
