@@ -8,25 +8,53 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Committed, but not yet on stable storage. */
+interface Committed {
+  readonly waiting: Waiting;
+  readonly result: unknown;
+}
+
+/** Something in memory that has to follow what becomes of a transaction. */
+export interface Follower {
+  /** Still inside it: what is left to be written. */
+  committing?(): void;
+  committed(): void;
+  undone(): void;
+}
+
+/** Where commits go; see WriteAheadLog. */
+export interface CommitLog {
+  sync(): Promise<void>;
+  empty(): void;
+}
+
+export interface GroupCommitOptions {
+  readonly db: DatabaseSync;
+  readonly log: CommitLog;
+  readonly followers: readonly Follower[];
+}
+
 /** Largest number of writes in one transaction: bounds how long the event loop is held. */
 const MAX_GROUP = 2_000;
 
 /**
  * One transaction for all writes asked for in the same turn of the event loop, so that sixty-four requests
- * that arrive together cost one fsync, and a lone one waits for nobody. No timer: in a closed loop a window of
+ * that arrive together cost one sync, and a lone one waits for nobody. No timer: in a closed loop a window of
  * even 2 ms halves the rate (see docs/adr/0002).
+ *
+ * While the disk is busy with one group, the event loop reads the requests that will be the next.
  */
 export class GroupCommit {
-  readonly #db: DatabaseSync;
-  readonly #undone: () => void;
+  readonly #options: GroupCommitOptions;
   #waiting: Waiting[] = [];
   #scheduled = false;
+  #syncing: Promise<void> | undefined;
+  /** The disk failed to take what was committed, and perhaps still is only in memory. */
+  #inDoubt = false;
   #closed = false;
 
-  /** @param undone Called after a transaction was rolled back. */
-  constructor(db: DatabaseSync, undone: () => void) {
-    this.#db = db;
-    this.#undone = undone;
+  constructor(options: GroupCommitOptions) {
+    this.#options = options;
   }
 
   /**
@@ -43,14 +71,22 @@ export class GroupCommit {
     });
   }
 
+  /** Resolves once all that can be read now is on stable storage; undefined when it is. Never rejects. */
+  get syncing(): Promise<void> | undefined {
+    return this.#syncing;
+  }
+
   /** Commits what waits; takes nothing more. */
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true;
-    while (this.#waiting.length > 0) this.#flush();
+    while (this.#syncing !== undefined || this.#waiting.length > 0) {
+      await this.#syncing;
+      this.#flush();
+    }
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#syncing !== undefined) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -60,33 +96,64 @@ export class GroupCommit {
   }
 
   #flush(): void {
+    // What closes the store may have come first.
+    if (this.#syncing !== undefined) return;
     const group = this.#waiting.splice(0, MAX_GROUP);
     if (group.length === 0) return;
-    if (this.#commit(group) || group.length === 1) return;
-    // One of them failed by itself: the others must not pay for it.
-    for (const one of group) this.#commit([one]);
+    // When one of them fails by itself, the others must not pay for it.
+    const committed = this.#commit(group) ?? group.flatMap((one) => this.#commit([one]) ?? []);
+    if (committed.length > 0) this.#syncing = this.#settle(committed);
   }
 
-  /** False when a write threw and the group is worth trying one by one; then nobody was answered yet. */
-  #commit(group: readonly Waiting[]): boolean {
-    const results: unknown[] = [];
+  /** Undefined when a write threw and the group is worth trying one by one; then nobody was answered yet. */
+  #commit(group: readonly Waiting[]): Committed[] | undefined {
+    const { db, followers } = this.#options;
     let culprit: unknown;
     try {
-      this.#db.exec("BEGIN IMMEDIATE");
-      for (const { write } of group) results.push(write());
-      this.#db.exec("COMMIT");
-      group.forEach(({ resolve }, index) => {
-        resolve(results[index]);
-      });
-      return true;
+      this.#resolveDoubt();
+      db.exec("BEGIN IMMEDIATE");
+      const committed = group.map((waiting) => ({ waiting, result: waiting.write() }));
+      for (const follower of followers) follower.committing?.();
+      db.exec("COMMIT");
+      for (const follower of followers) follower.committed();
+      return committed;
     } catch (error) {
       culprit = storeErrorOf(error);
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      this.#undone();
+      if (db.isTransaction) db.exec("ROLLBACK");
+      for (const follower of followers) follower.undone();
     }
     const hopeless = culprit instanceof StoreError && culprit.code !== "STORE_FAILED";
-    if (group.length > 1 && !hopeless) return false;
+    if (group.length > 1 && !hopeless) return undefined;
     for (const { reject } of group) reject(culprit);
-    return true;
+    return [];
   }
+
+  async #settle(committed: readonly Committed[]): Promise<void> {
+    try {
+      await this.#options.log.sync();
+      for (const { waiting, result } of committed) waiting.resolve(result);
+    } catch (cause) {
+      this.#inDoubt = true;
+      for (const { waiting } of committed) waiting.reject(unwritable(cause));
+    }
+    this.#syncing = undefined;
+    if (this.#waiting.length > 0) this.#schedule();
+  }
+
+  /** @throws StoreError while the disk does not take what it refused before. */
+  #resolveDoubt(): void {
+    if (!this.#inDoubt) return;
+    try {
+      this.#options.log.empty();
+    } catch (cause) {
+      throw unwritable(cause);
+    }
+    this.#inDoubt = false;
+  }
+}
+
+function unwritable(cause: unknown): StoreError {
+  return new StoreError("STORE_FULL", "the disk cannot be written: check space and health of the data folder", {
+    cause,
+  });
 }

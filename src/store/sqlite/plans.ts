@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { leavesOf, type Plan, type Target } from "../../model/plan.ts";
 import type { StoredPlan } from "../store.ts";
+import type { Follower } from "./group-commit.ts";
 
 export interface KnownPlan {
   readonly plan: Plan;
@@ -11,7 +12,7 @@ export interface KnownPlan {
 const CACHED = 10_000;
 
 /** Plans by id. They never change, so what was read once stays right. */
-export class Plans {
+export class Plans implements Follower {
   readonly #insert: StatementSync;
   readonly #select: StatementSync;
   readonly #cache = new Map<string, KnownPlan>();
@@ -45,8 +46,10 @@ export class Plans {
     return known;
   }
 
-  /** After a transaction was undone: what it had inserted may be in the cache. */
-  forget(): void {
+  committed(): void {}
+
+  /** What the transaction had inserted may be in the cache. */
+  undone(): void {
     this.#cache.clear();
   }
 }

@@ -3,19 +3,20 @@ import { once } from "node:events";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { setImmediate as turn } from "node:timers/promises";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { all, numbered, send } from "../../model/plan.ts";
 import { aMessage, aTarget, aTask } from "../../testing/samples.ts";
 import { sqliteWorld } from "../../testing/sqlite-world.ts";
 import { worldOf } from "../../testing/store/worlds.ts";
 import { storeContract } from "../../testing/store-contract.ts";
-import { openDatabase } from "./database.ts";
 import { openSqliteStore, type SqliteStoreOptions } from "./sqlite-store.ts";
+import { WriteAheadLog } from "./write-ahead-log.ts";
 
-storeContract("the SQLite store", () => sqliteWorld());
+storeContract("the SQLite store", () => sqliteWorld({ blocking: false }));
 
 const setup = async (options: Omit<SqliteStoreOptions, "folder"> = {}) => {
-  const world = await sqliteWorld(options);
+  const world = await sqliteWorld({ blocking: false, ...options });
   await worldOf(async () => world);
   return world;
 };
@@ -65,14 +66,32 @@ describe("the jobs that a killed process had taken", () => {
 });
 
 describe("what was accepted", () => {
-  it("is on stable storage: write-ahead log, and every commit synchronised", async () => {
+  it("is on stable storage before anybody is told of it, whether who asked for it or who reads it", async () => {
+    const { store } = await setup();
+    const { promise: synced, resolve: sync } = Promise.withResolvers<void>();
+    const asked = vi.spyOn(WriteAheadLog.prototype, "sync").mockReturnValueOnce(synced);
+    onTestFinished(() => asked.mockRestore());
+    const told: string[] = [];
+    const accepted = store.accept(aTask("t1")).then(() => told.push("accepted"));
+    await vi.waitUntil(() => asked.mock.calls.length > 0, { timeout: 60_000 });
+    const read = store.task("default", "t1").then((found) => told.push(`read ${found?.task.id}`));
+    await turns(3);
+    expect(told).toEqual([]);
+    sync();
+    await Promise.all([accepted, read]);
+    expect(told.toSorted()).toEqual(["accepted", "read t1"]);
+  });
+
+  it("goes to the same log for as long as the store is open", async () => {
     const { folder, store } = await setup();
-    await store.close();
-    const db = openDatabase(folder);
-    onTestFinished(() => db.close());
-    expect(db.prepare("PRAGMA journal_mode").get()?.journal_mode).toBe("wal");
-    // https://www.sqlite.org/pragma.html#pragma_synchronous: 2 is FULL.
-    expect(db.prepare("PRAGMA synchronous").get()?.synchronous).toBe(2);
+    const log = join(folder, "yizhan.sqlite-wal");
+    const before = await stat(log);
+    // Some megabytes, so that it is begun anew in between.
+    const body = "长".repeat(100_000);
+    for (let n = 0; n < 60; n++) await store.accept(aTask(`t${n}`, { message: aMessage({ body }) }));
+    const after = await stat(log);
+    expect(after.ino).toBe(before.ino);
+    expect(after.size).toBeLessThan(60 * 300_000);
   });
 
   it("can be read from outside as soon as the promise resolves", async () => {
@@ -263,6 +282,11 @@ describe("a database of a newer Yizhan", () => {
     expect((await again.task("default", "t1"))?.task.id).toBe("t1");
   });
 });
+
+/** Long enough for whatever waits for nothing but the event loop. */
+async function turns(count: number): Promise<void> {
+  for (let n = 0; n < count; n++) await turn();
+}
 
 /** Another process that opens the folder, accepts a Task, and stays. */
 async function heldByAnother(folder: string) {

@@ -18,7 +18,7 @@ import type {
   SubscriptionStep,
 } from "../store.ts";
 import { createVault } from "../vault.ts";
-import { openDatabase } from "./database.ts";
+import { openDatabase, probe } from "./database.ts";
 import { Directories } from "./directory.ts";
 import { storeErrorOf } from "./errors.ts";
 import { Events } from "./events.ts";
@@ -39,6 +39,7 @@ import { SubscriptionProgress } from "./subscription-progress.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { Tasks } from "./tasks.ts";
 import { Tokens } from "./tokens.ts";
+import { WriteAheadLog } from "./write-ahead-log.ts";
 
 export interface SqliteStoreOptions {
   /** Made when missing. One process at a time. */
@@ -47,14 +48,13 @@ export interface SqliteStoreOptions {
   readonly secret?: Uint8Array | undefined;
   /** Largest database file in bytes; for tests of a full disk. */
   readonly maxBytes?: number | undefined;
+  /** Let the event loop wait for the disk; for tests whose clock counts the turns of that loop. */
+  readonly blocking?: boolean | undefined;
 }
 
-/** More than a page of the database, so that a ping needs room of its own. */
-const PROBE_BYTES = 8_192;
-
 /**
- * The store of the embedded shape: one SQLite file, written by one process. WAL with `synchronous=FULL`: a commit
- * has reached the disk when it returns (https://www.sqlite.org/pragma.html#pragma_synchronous).
+ * The store of the embedded shape: one SQLite file, written by one process, with a write-ahead log. What
+ * was written has reached the disk when a promise resolves.
  *
  * @throws StoreError STORE_LOCKED when another process has the folder, STORE_FAILED when a newer Yizhan wrote it.
  */
@@ -71,6 +71,7 @@ export function openSqliteStore(options: SqliteStoreOptions): Store {
 class SqliteStore implements Store {
   readonly #lock: { release(): void };
   readonly #db: DatabaseSync;
+  readonly #log: WriteAheadLog;
   readonly #commit: GroupCommit;
   readonly #plans: Plans;
   readonly #tasks: Tasks;
@@ -93,7 +94,7 @@ class SqliteStore implements Store {
   constructor(options: SqliteStoreOptions, lock: { release(): void }) {
     this.#lock = lock;
     this.#db = openDatabase(options.folder, options.maxBytes);
-    this.#commit = new GroupCommit(this.#db, () => this.#plans.forget());
+    this.#log = new WriteAheadLog(this.#db, options.folder, options.blocking ?? false);
     this.#plans = new Plans(this.#db);
     this.#tasks = new Tasks(this.#db, this.#plans);
     this.#lanes = new Lanes(this.#db, this.#plans);
@@ -101,6 +102,8 @@ class SqliteStore implements Store {
     this.#directories = new Directories(this.#db, vault);
     this.#inbox = new InboxRows(this.#db);
     this.#events = new Events(this.#db, vault);
+    const followers = [this.#plans];
+    this.#commit = new GroupCommit({ db: this.#db, log: this.#log, followers });
     this.#forwards = new Forwards(this.#db, vault);
     this.forwards = new SqliteForwardStore(this.#forwards, this.#commit, (query) => this.#read(query));
     this.#states = new States(this.#db);
@@ -122,11 +125,11 @@ class SqliteStore implements Store {
   }
 
   lanes() {
-    return this.#read(() => this.#lanes.lanes());
+    return this.#peek(() => this.#lanes.lanes());
   }
 
   pending(lane: string, limit: number, after?: DeliveryKey) {
-    return this.#read(() => this.#lanes.pending(lane, limit, after));
+    return this.#peek(() => this.#lanes.pending(lane, limit, after));
   }
 
   record(recorded: Recorded) {
@@ -134,23 +137,23 @@ class SqliteStore implements Store {
   }
 
   laneState(lane: string) {
-    return this.#read(() => this.#lanes.laneState(lane));
+    return this.#peek(() => this.#lanes.laneState(lane));
   }
 
   plan(id: string) {
-    return this.#read(() => this.#plans.get(id)?.plan);
+    return this.#peek(() => this.#plans.get(id)?.plan);
   }
 
   endings(taskSeq: number) {
-    return this.#read(() => this.#lanes.endings(taskSeq));
+    return this.#peek(() => this.#lanes.endings(taskSeq));
   }
 
   failures(taskSeq: number) {
-    return this.#read(() => this.#lanes.failures(taskSeq));
+    return this.#peek(() => this.#lanes.failures(taskSeq));
   }
 
   backlog() {
-    return this.#read(() => this.#lanes.backlog());
+    return this.#peek(() => this.#lanes.backlog());
   }
 
   applyDirectory(tenant: string, directory: Directory, at: number) {
@@ -374,12 +377,21 @@ class SqliteStore implements Store {
   async close() {
     if (!this.#open) return;
     this.#open = false;
-    this.#commit.close();
+    await this.#commit.close();
+    this.#log.close();
     this.#db.close();
     this.#lock.release();
   }
 
+  /** For whoever tells others: it waits until no power failure can take back what was found. */
   async #read<T>(query: () => T): Promise<T> {
+    const found = await this.#peek(query);
+    await this.#commit.syncing;
+    return found;
+  }
+
+  /** For lanes, which would wait for others' commits at every step. What they send too early is at most sent again. */
+  async #peek<T>(query: () => T): Promise<T> {
     if (!this.#open) throw new StoreError("STORE_CLOSED", "the store is closed");
     try {
       return query();
@@ -387,13 +399,4 @@ class SqliteStore implements Store {
       throw storeErrorOf(error);
     }
   }
-}
-
-/** Writes something, and not too little: a disk that has no room for a row does not show it to who only reads. */
-function probe(db: DatabaseSync): void {
-  const insert = db.prepare(
-    "INSERT INTO lanes (lane, hold_until, hold_kind, failures, recent) VALUES ('', 0, 'none', 0, ?)",
-  );
-  insert.run(" ".repeat(PROBE_BYTES));
-  db.prepare("DELETE FROM lanes WHERE lane = ''").run();
 }
