@@ -1,13 +1,14 @@
 import type { Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
-/** The open connections of a server, as they come and go. */
+/** The open connections of a server, as they come and go. One that was upgraded is whoever's it became. */
 export function socketsOf(server: Server): ReadonlySet<Socket> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
+  server.on("upgrade", (_request, socket) => sockets.delete(socket as Socket));
   return sockets;
 }
 
@@ -27,17 +28,25 @@ export function endAfterAnswers(server: Server): void {
   }
 }
 
-/** Waits for requests under way, and cuts those left after this long. @param close Closes the listener, and waits. */
+export interface Closing {
+  readonly timeoutMs: number;
+  /** Closes the listener, and waits until every connection is closed. */
+  readonly close: () => PromiseLike<unknown>;
+  /** Every caller has its answer: connections that were upgraded are to be ended now. Called more than once. */
+  readonly onAnswered?: (() => void) | undefined;
+}
+
+/** Waits for requests under way, and cuts those left after this long. */
 export async function closeWithin(
   server: Server,
   sockets: ReadonlySet<Socket>,
-  timeoutMs: number,
-  close: () => PromiseLike<unknown>,
+  { timeoutMs, close, onAnswered }: Closing,
 ): Promise<void> {
   const sweepIdle = () => {
     server.closeIdleConnections();
     // Node counts a connection that has sent nothing yet as one with a request under way.
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    if (sockets.size === 0) onAnswered?.();
   };
   sweepIdle();
   // A connection whose last request began before the stop is kept alive by its answer, and idle only after it.

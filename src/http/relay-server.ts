@@ -10,6 +10,8 @@ import type { HttpServer } from "./server.ts";
 export interface RelayServerOptions {
   /** What takes the relays' requests. */
   readonly front: RequestFront;
+  /** While it closes: every caller has its answer, and connections that were upgraded are to be ended. */
+  readonly onAnswered?: () => void;
   readonly limits?: Partial<HttpLimits>;
   readonly version: string;
   /** Epoch milliseconds. */
@@ -20,7 +22,7 @@ export interface RelayServerOptions {
 const requestTimeoutMs = 3_600_000;
 
 /** A server that relays and nothing else, but for `GET /` and `GET /healthz`, which tell of itself. */
-export function createRelayServer({ front, version, now, ...options }: RelayServerOptions): HttpServer {
+export function createRelayServer({ front, version, now, onAnswered, ...options }: RelayServerOptions): HttpServer {
   const limits = { ...defaultLimits, requestTimeoutMs, ...options.limits };
   let isStopping = false;
   const handle = (request: IncomingMessage, response: ServerResponse) => {
@@ -57,7 +59,7 @@ export function createRelayServer({ front, version, now, ...options }: RelayServ
     close(timeoutMs) {
       stopAccepting();
       const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
-      closed ??= closeWithin(server, sockets, timeoutMs, close);
+      closed ??= closeWithin(server, sockets, { timeoutMs, close, onAnswered });
       return closed;
     },
   };

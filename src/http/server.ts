@@ -37,6 +37,8 @@ export interface HttpServerOptions {
   readonly version: string;
   /** What comes before the API. */
   readonly front?: RequestFront;
+  /** While it closes: every caller has its answer, and connections that were upgraded are to be ended. */
+  readonly onAnswered?: () => void;
   /** Of the rooms that this hub was put together with, beside pushing. */
   readonly more?: readonly Endpoint[];
   /** Epoch milliseconds. */
@@ -97,7 +99,11 @@ export async function createServer(options: HttpServerOptions): Promise<HttpServ
     stopAccepting,
     close(timeoutMs) {
       stopAccepting();
-      closed ??= closeWithin(app.server, sockets, timeoutMs, () => app.close());
+      closed ??= closeWithin(app.server, sockets, {
+        timeoutMs,
+        close: () => app.close(),
+        onAnswered: options.onAnswered,
+      });
       return closed;
     },
   };

@@ -83,7 +83,7 @@ export class HubLink implements SessionListener, Serving {
   }
 
   failed({ method, path }: OpenHead, failure: RelayFailure): void {
-    this.#options.onFailed({ method, path: path.split("?", 1)[0] as string }, failure);
+    this.#options.onFailed({ method, path: path.split("?", 1)[0] || "/" }, failure);
   }
 
   closed({ id }: ServedStream): void {

@@ -55,6 +55,7 @@ export class TunnelGate {
   #server: WebSocketServer | undefined;
   #isClosing = false;
   #whenEmpty: (() => void) | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(options: TunnelGateOptions) {
     this.#options = options;
@@ -110,22 +111,23 @@ export class TunnelGate {
    * Lets nobody in, and has the agents finish what is under way; those that take longer than ten seconds are cut.
    * Harmless to repeat.
    */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#isClosing = true;
     for (const link of this.#links()) link.drain("the hub stops");
     if (this.#links().length === 0) return;
     const { clock } = this.#options;
-    await new Promise<void>((resolve) => {
-      const callOff = clock.at(clock.now() + graceMs, () => {
-        for (const link of this.#links()) link.session.close(goingAway, "the hub stops");
-      });
-      const before = this.#whenEmpty;
-      this.#whenEmpty = () => {
-        callOff();
-        before?.();
-        resolve();
-      };
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#whenEmpty = resolve;
+    const callOff = clock.at(clock.now() + graceMs, () => {
+      for (const link of this.#links()) link.session.close(goingAway, "the hub stops");
     });
+    await promise;
+    callOff();
   }
 
   async #accept(request: IncomingMessage, socket: Duplex, head: Buffer, match: KeyMatch): Promise<void> {
