@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
+import { composeEgress, type Egress, noEgress } from "./app-egress.ts";
 import type { Config } from "./config/config.ts";
 import type { Logger } from "./config/logging.ts";
-import { type RequestFront, refuseConnect } from "./http/front.ts";
+import type { RequestFront } from "./http/front.ts";
 import { RelayMetrics } from "./http/relay-metrics.ts";
 import type { ReceiverStatus, RelayStatus } from "./http/relay-shapes.ts";
 import type { Clock } from "./queue/clock.ts";
@@ -37,12 +38,14 @@ export interface Relaying {
   readonly front: RequestFront;
   /** Targets as one, of which whoever asks has to start and close them. */
   openPool(settings: TargetPoolSettings, relay: RelaySettings): TargetPool;
-  /** The relays and tunnels of this configuration are in force from now on. What is under way ends with the old ones. */
-  configure(config: Pick<Config, "relays" | "tunnels">): void;
+  /** The relays, tunnels and doors outward of this configuration are in force from now on. What is under way ends with the old ones. */
+  configure(config: Pick<Config, "relays" | "tunnels" | "egress">): void;
   status(): RelayStatus[];
   tunnels(): TunnelStatus[];
   /** Its metrics, in Prometheus' text format. */
   render(): string;
+  /** Sends agents away, once they have answered what they have. Harmless to repeat. */
+  leave(): void;
   /** Lets no agent in, and ends what is still under way. Harmless to repeat. */
   stop(): Promise<void>;
 }
@@ -67,6 +70,7 @@ export function composeRelaying(options: RelayingOptions): Relaying {
   const addressOf = (request: IncomingMessage) => callerOf(request, trust);
   const gate = new TunnelGate({ clock, log, addressOf });
   let installed: readonly Installed[] = [];
+  let doors = noEgress;
 
   const observer = {
     finished(request: FinishedRequest) {
@@ -77,6 +81,8 @@ export function composeRelaying(options: RelayingOptions): Relaying {
         log.warn({ ...fields, request: id, cause, ms: Math.round(request.ms) }, `no answer from a target: ${detail}`);
     },
   };
+  const egressOf = (section: Config["egress"]): Egress =>
+    doors.isOf(section) ? doors : composeEgress(section, { trust, ids, observer, turnEnd, addressOf, log });
   const openPool = ({ limits }: RelaySettings, settings: TargetPoolSettings, name: string) =>
     new TargetPool(settings, {
       open: (target) =>
@@ -107,14 +113,17 @@ export function composeRelaying(options: RelayingOptions): Relaying {
       upgrade: (request, socket, head) => {
         if (!gate.upgrade(request, socket, head)) socket.destroy();
       },
-      connect: refuseConnect,
+      connect: (request, socket, head) => doors.connect(request, socket, head),
     },
     openPool: (settings, relay) => openPool(relay, settings, relay.name),
-    configure({ relays, tunnels }) {
+    configure({ relays, tunnels, egress }) {
       gate.configure(tunnels);
       const before = installed;
       installed = relays.map(install);
-      router.set(installed.map(({ relay }) => relay));
+      const doorsBefore = doors;
+      doors = egressOf(egress);
+      router.set([...installed.map(({ relay }) => relay), ...doors.relays]);
+      if (doors !== doorsBefore) doorsBefore.retire();
       for (const one of before.filter((each) => !installed.includes(each))) void one.relay.retire();
     },
     status: () =>
@@ -138,8 +147,9 @@ export function composeRelaying(options: RelayingOptions): Relaying {
           ),
         ]),
       }),
+    leave: () => void gate.close(),
     async stop() {
-      await Promise.all([gate.close(), ...installed.map(({ relay }) => relay.close())]);
+      await Promise.all([gate.close(), doors.close(), ...installed.map(({ relay }) => relay.close())]);
     },
   };
 }

@@ -13,6 +13,7 @@ export const tops: ReadonlySet<string> = new Set([
   "cli",
   "app.ts",
   "app-asking.ts",
+  "app-egress.ts",
   "app-forward.ts",
   "app-receiving.ts",
   "app-relay.ts",
