@@ -20,8 +20,8 @@ async function serving(answer: Parameters<typeof scriptedServer>[0] = () => ok):
 }
 
 /** A relay in a process of its own, and how to ask it. */
-async function relaying(targets: readonly unknown[], fields: object = {}) {
-  const relay = await RelayProcess.start({ config: relayConfig(targets as string[], fields) });
+async function relaying(targets: readonly unknown[], fields: object = {}, rest: object = {}) {
+  const relay = await RelayProcess.start({ config: relayConfig(targets as string[], fields, rest) });
   onTestFinished(() => relay[Symbol.asyncDispose]());
   const send = (method: string, path: string, text?: string, headers: Readonly<Record<string, string>> = {}) =>
     ask(relay.url, method, `/wework-callback${path}`, text === undefined ? { headers } : { text, headers });
@@ -50,7 +50,7 @@ describe("a relay with several targets", () => {
     const places = async () => {
       const before = servers.map(({ requests }) => requests.length);
       for (const user of users) {
-        const { status } = await send("POST", "/", user, { "x-user": user });
+        const { status } = await send("PUT", "/", user, { "x-user": user });
         expect(status).toBe(200);
       }
       const came = servers.map(({ requests }, index) => requests.slice(before[index]).map(({ body }) => body));
@@ -76,6 +76,22 @@ describe("a relay with several targets", () => {
     }
     expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
     expect(bodies(alive).toSorted()).toEqual(wanted.toSorted());
+  });
+
+  it("sends on to the other one, whole, a body that is too long to be kept", async () => {
+    const alive = await serving();
+    const { post } = await relaying([await deadOrigin(), alive.origin]);
+    const long = "0123456789abcdef".repeat(65_536);
+    for (let sent = 0; sent < 4; sent++) expect((await post(long)).status).toBe(200);
+    expect(bodies(alive).map((body) => body === long)).toEqual([true, true, true, true]);
+  });
+
+  it("does without a tunnel that no agent is connected to", async () => {
+    const alive = await serving();
+    const tunnels = { branch: { keys: ["0123456789abcdef"] } };
+    const { post } = await relaying([{ tunnel: "branch" }, alive.origin], {}, { tunnels });
+    for (let sent = 0; sent < 6; sent++) expect((await post(`${sent}`)).status).toBe(200);
+    expect(bodies(alive)).toEqual(["0", "1", "2", "3", "4", "5"]);
   });
 
   it("sends to another one what the first may have seen only where that is safe", async () => {
