@@ -8,6 +8,8 @@ import {
 } from "node:http";
 import type { Duplex } from "node:stream";
 import { closeAfter, isEnding } from "../relay/lingering.ts";
+import { envelope, jsonType } from "./envelope.ts";
+import { malformedFailure } from "./failures.ts";
 
 /**
  * Stands in front of everything else that a server answers, and takes what is for somebody else as Node's parser made
@@ -81,12 +83,29 @@ export function frontedServer(options: ServerOptions, listener: RequestListener,
   return server;
 }
 
-/** Node's parser takes any version for HTTP/1, and goes on reading behind a request whose answer ends the connection. */
+/**
+ * Node's parser takes any version for HTTP/1, and goes on reading behind a request whose answer ends the connection. And
+ * it takes the absolute form, which names a host beside `Host`: only proxies have to be asked that way (RFC 9112 §3.2.2).
+ */
 function isTurnedAway(request: IncomingMessage, response: ServerResponse): boolean {
   if (isEnding(request.socket)) return true;
-  if (request.httpVersionMajor === 1) return false;
+  if (request.httpVersionMajor !== 1) {
+    closeAfter(request, response);
+    response.writeHead(505, ["Content-Length", "0"]);
+    response.end();
+    return true;
+  }
+  const { url = "" } = request;
+  if (url.startsWith("/") || url === "*") return false;
   closeAfter(request, response);
-  response.writeHead(505, ["Content-Length", "0"]);
-  response.end();
+  const error = "请求目标应是以/开头的路径 | the request target must be a path that begins with a slash";
+  const body = envelope(malformedFailure.status, malformedFailure.message, { error });
+  response.writeHead(malformedFailure.status, [
+    "Content-Type",
+    jsonType,
+    "Content-Length",
+    `${Buffer.byteLength(body)}`,
+  ]);
+  response.end(body);
   return true;
 }
