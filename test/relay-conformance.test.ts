@@ -1,36 +1,20 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { hasNginx, Nginx } from "./relay/nginx.ts";
-import { type Door, play } from "./relay/play.ts";
-import { RawTarget } from "./relay/raw-target.ts";
-import { type Row, rowForNginx } from "./relay/row.ts";
+import { RawClient } from "./relay/raw-client.ts";
+import { answers, RawTarget } from "./relay/raw-target.ts";
+import { RelayProcess } from "./relay/relay-process.ts";
+import { get, ok, rowForNginx, TARGET } from "./relay/row.ts";
 import { sections } from "./relay/rows.ts";
+import { sweep } from "./relay/sweep.ts";
+import { valuesOf } from "./relay/wire.ts";
 
-/** Who stands in front of the target, started once for all rows. */
-interface Proxy {
-  readonly start: (target: RawTarget) => Promise<AsyncDisposable & { readonly url: string }>;
-  readonly rowOf: (row: Row) => Row | undefined;
-  readonly keepsOrder: boolean;
-}
+describe("the relay alone, by TARGET_SERVER_URL", () => {
+  sweep({ start: ({ url }) => RelayProcess.start({ target: url }), rowOf: (row) => row, keepsOrder: true });
+});
 
-function sweep({ start, rowOf, keepsOrder }: Proxy): void {
-  let door: Door;
-  const world = new AsyncDisposableStack();
-
-  beforeAll(async () => {
-    const target = world.use(await RawTarget.listen());
-    const { url } = world.use(await start(target));
-    door = { url, target, keepsOrder };
-  });
-
-  afterAll(() => world.disposeAsync());
-
-  for (const [section, rows] of Object.entries(sections)) {
-    const played = rows.map(rowOf).filter((row) => row !== undefined);
-    describe(section, () => {
-      it.each(played.map((row) => [row.name, row] as const))("%s", (_name, row) => play(row, door));
-    });
-  }
-}
+describe("the relay in a hub, by TARGET_SERVER_URL", () => {
+  sweep({ start: ({ url }) => RelayProcess.hub({ target: url }), rowOf: (row) => row, keepsOrder: true });
+});
 
 describe.skipIf(!hasNginx())("nginx as a second opinion (skipped where it is not installed)", () => {
   sweep({ start: (target) => Nginx.start(target.authority), rowOf: rowForNginx, keepsOrder: false });
@@ -41,5 +25,36 @@ describe("the table", () => {
     const names = Object.entries(sections).flatMap(([section, rows]) => rows.map(({ name }) => `${section}: ${name}`));
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
     expect(names.length).toBeGreaterThan(200);
+  });
+});
+
+describe("a target with a path of its own", () => {
+  async function ask(path: string, answer = ok("ok")) {
+    const target = await RawTarget.listen();
+    onTestFinished(() => target[Symbol.asyncDispose]());
+    target.expect([answers(answer)]);
+    const relay = await RelayProcess.start({ target: `${target.url}/base/` });
+    onTestFinished(() => relay[Symbol.asyncDispose]());
+    using client = await RawClient.connect(relay.url);
+    client.write(get(path));
+    const answered = await client.answer();
+    return { line: target.seen()[0]?.line, location: valuesOf(answered, "location")[0] };
+  }
+
+  it.each([
+    ["/wework-callback", "/base"],
+    ["/wework-callback/", "/base/"],
+    ["/wework-callback?a=1", "/base?a=1"],
+    ["/wework-callback/hook/?a=1", "/base/hook/?a=1"],
+    ["/wework-callback//hook", "/base//hook"],
+  ])("has it before %s", async (path, seen) => {
+    expect((await ask(path)).line).toBe(`GET ${seen} HTTP/1.1`);
+  });
+
+  it("is known again in a Location, and no other path of its host is", async () => {
+    const login = await ask("/wework-callback", ok("", `Location: http://${TARGET}/base/login`));
+    expect(login.location).toMatch(/^(http:\/\/relay\.test)?\/wework-callback\/login$/);
+    const other = await ask("/wework-callback", ok("", `Location: http://${TARGET}/baseless`));
+    expect(other.location).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/baseless$/);
   });
 });

@@ -44,6 +44,14 @@ export const connectionRows: readonly Row[] = [
     nginx: "same",
   },
   {
+    name: "garbage behind a request takes nothing from the request",
+    sends: `${get(`${path}/a`)}garbage\r\n\r\n`,
+    sees: [{ line: "GET /a HTTP/1.1" }],
+    gets: [plain, { line: 400 }],
+    afterwards: "closed",
+    nginx: "same",
+  },
+  {
     name: "a client of HTTP/1.0 gets no chunks",
     sends: message([`GET ${path}/a HTTP/1.0`]),
     sees: [{ line: "GET /a HTTP/1.1" }],
