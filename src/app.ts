@@ -20,6 +20,7 @@ import type { Repliers } from "./dispatch/repliers.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { relayEndpoints } from "./http/relays.ts";
 import { createServer } from "./http/server.ts";
+import { tunnelEndpoints } from "./http/tunnels.ts";
 import { defaultTenant } from "./model/recipient.ts";
 import { platforms } from "./platforms/registry.ts";
 import type { SystemPorts } from "./platforms/system/ports.ts";
@@ -169,7 +170,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
           (await metrics.render()) + receiving.render() + relaying.render() + (await forwarding.render()),
       },
       front: relaying.front,
-      more: [...receiving.endpoints, ...relayApi],
+      onAnswered: relaying.leave,
+      more: [...receiving.endpoints, ...relayApi, ...tunnelEndpoints(relaying)],
       auth: { keys: () => config.auth.keys },
       loopback: isLoopback(config.server.host),
       limits: { bodyBytes: config.server.bodyLimitBytes, requestTimeoutMs: config.server.requestTimeoutMs },

@@ -40,7 +40,12 @@ export async function relay({ config: file, ...flags }: RelayCommandOptions): Pr
     receivers: () => [],
   });
   relaying.configure(config);
-  const server = createRelayServer({ front: relaying.front, version, now: systemClock.now });
+  const server = createRelayServer({
+    front: relaying.front,
+    onAnswered: relaying.leave,
+    version,
+    now: systemClock.now,
+  });
   const url = await server.listen(config.server.host, config.server.port).catch((error: unknown) => {
     process.stderr.write(`yizhan: ${startFailure(error, config)}\n`);
     process.exitCode = 1;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { startHub } from "./hub-for-tests.ts";
-import { renderTunnels, tunnelEndpoints } from "./tunnels.ts";
+import { tunnelEndpoints } from "./tunnels.ts";
 
 const agent = { name: "inner-1", address: "10.0.0.7", connectedAt: Date.parse("2026-03-01T08:00:00Z") };
 const tunnels = [
@@ -32,18 +32,5 @@ describe("GET /api/v1/tunnels", () => {
         { name: "plant", agents: [] },
       ],
     });
-  });
-});
-
-describe("the metrics of tunnels", () => {
-  it("count agents and what is under way, by tunnel", () => {
-    const lines = renderTunnels(tunnels).split("\n");
-    expect(lines).toContain('yizhan_tunnel_agents{tunnel="office"} 2');
-    expect(lines).toContain('yizhan_tunnel_agents{tunnel="plant"} 0');
-    expect(lines).toContain('yizhan_tunnel_pending{tunnel="office"} 4');
-  });
-
-  it("are not there where there are no tunnels", () => {
-    expect(renderTunnels([])).toBe("");
   });
 });

@@ -2,7 +2,6 @@ import * as z from "zod";
 import type { AgentStatus, TunnelStatus } from "../relay/tunnel/tunnel-gate.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { answer, timeText } from "./envelope.ts";
-import { quoted } from "./histogram.ts";
 
 export interface TunnelOptions {
   /** Those of the configuration, in its order. */
@@ -22,23 +21,6 @@ export function tunnelEndpoints({ tunnels }: TunnelOptions): Endpoint[] {
       },
     },
   ];
-}
-
-/** Gauges for `/metrics`, in Prometheus' text format 0.0.4; nothing where there are no tunnels. */
-export function renderTunnels(tunnels: readonly TunnelStatus[]): string {
-  if (tunnels.length === 0) return "";
-  const gauge = (name: string, help: string, of: (tunnel: TunnelStatus) => number) => [
-    `# HELP ${name} ${help}`,
-    `# TYPE ${name} gauge`,
-    ...tunnels.map((tunnel) => `${name}{tunnel=${quoted(tunnel.name)}} ${of(tunnel)}`),
-  ];
-  const lines = [
-    ...gauge("yizhan_tunnel_agents", "Agents that are connected.", ({ agents }) => agents.length),
-    ...gauge("yizhan_tunnel_pending", "Requests under way through a tunnel.", ({ agents }) =>
-      agents.reduce((sum, { pending }) => sum + pending, 0),
-    ),
-  ];
-  return `${lines.join("\n")}\n`;
 }
 
 const agentSchema = z.object({

@@ -120,8 +120,8 @@ async function saidIn(response: IncomingMessage): Promise<string> {
 
 function unreachable(url: URL, cause: unknown): HubRefused {
   const words = wordsOf(cause);
-  const hint = /CERT|SELF_SIGNED|ISSUER|ALTNAME/.test(words)
-    ? "; --ca names the authority that signed its certificate"
-    : "";
+  // Node's names for a certificate that nobody who is trusted has signed.
+  const isUnsigned = /VERIFY|SELF_SIGNED|ISSUER/.test(words);
+  const hint = isUnsigned ? "; --ca names the authority that signed its certificate" : "";
   return new HubRefused(`${url.host} cannot be reached (${words})${hint}`, { isLasting: false, cause });
 }
