@@ -27,23 +27,52 @@ async function world() {
   return { target, relay, connect, ask };
 }
 
+/** What the target has seen by the time that a later request, by somebody else, has been answered; that one left out. */
+async function askElsewhere(target: RawTarget, connect: () => Promise<RawClient>) {
+  const other = await connect();
+  // Refused by the relay itself: it shows that the relay has had its turn.
+  other.write(get("/wework-callback/.."));
+  await other.answer();
+  return target.seen();
+}
+
 describe("requests that come in one breath", () => {
-  it("are answered in their order, whatever order the target answers in", async () => {
+  it("reach the target one after the other, so that none overtakes the one before", async () => {
     const { target, connect } = await world();
     target.expect([staysSilent, staysSilent, staysSilent]);
     const client = await connect();
-    client.write(get("/wework-callback/1") + get("/wework-callback/2") + get("/wework-callback/3"));
-    // However many of them it asks at a time: whatever has come is answered last first.
-    let left = 3;
-    while (left > 0) {
-      const waiting = await target.has(4 - left);
-      for (const { connection, line } of waiting.slice(3 - left).reverse()) {
-        target.connections[connection - 1]?.write(ok(line));
-        left--;
-      }
+    client.write(post("/wework-callback/1", "one") + get("/wework-callback/2") + post("/wework-callback/3", "three"));
+    for (const [index, path] of ["POST /1", "GET /2", "POST /3"].entries()) {
+      const seen = await target.has(index + 1);
+      // A request of somebody else's has been there and back in the meantime, and no further one of these.
+      expect(seen.map(({ line }) => line.replace(" HTTP/1.1", "")).at(-1)).toBe(path);
+      expect((await askElsewhere(target, connect)).length).toBe(index + 1);
+      target.connections[(seen.at(-1)?.connection ?? 0) - 1]?.write(ok(path));
+      expect((await client.answer()).body).toBe(path);
     }
-    const bodies = [await client.answer(), await client.answer(), await client.answer()].map(({ body }) => body);
-    expect(bodies).toEqual(["GET /1 HTTP/1.1", "GET /2 HTTP/1.1", "GET /3 HTTP/1.1"]);
+  });
+
+  it("keep their interim answers to themselves", async () => {
+    const { target, connect } = await world();
+    const hints = message(["HTTP/1.1 103 Early Hints", "X-N: 2"]);
+    target.expect([answers(ok("first")), answers(hints + ok("second"))]);
+    const client = await connect();
+    client.write(get("/wework-callback/1") + get("/wework-callback/2"));
+    const got = [await client.answer(), await client.answer(), await client.answer()];
+    expect(got.map(({ line, body }) => `${line} ${body}`)).toEqual([
+      "HTTP/1.1 200 OK first",
+      "HTTP/1.1 103 Early Hints ",
+      "HTTP/1.1 200 OK second",
+    ]);
+  });
+
+  it("are not waited for without end: the connection of who sends ever more is closed", async () => {
+    const { target, connect, ask } = await world();
+    const client = await connect();
+    client.write(get(path).repeat(10_000));
+    await client.ended();
+    expect((await ask(get("/wework-callback/b"))).body).toBe("ok");
+    expect(target.seen().filter(({ line }) => line.startsWith("GET /a ")).length).toBeLessThanOrEqual(1);
   });
 });
 

@@ -6,6 +6,7 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { closeAfter, isEnding } from "../relay/lingering.ts";
 import { envelope, jsonType } from "./envelope.ts";
@@ -59,14 +60,15 @@ export function frontedServer(options: ServerOptions, listener: RequestListener,
   server.on("request", (request, response) => {
     if (isTurnedAway(request, response)) return;
     const door = front.door(request.url ?? "");
-    if (door) door.handle(request, response, false);
-    else listener(request, response);
+    if (!door) listener(request, response);
+    else if (response.socket) door.handle(request, response, false);
+    else inTurn(request, response, () => door.handle(request, response, false));
   });
   server.on("checkContinue", (request, response) => {
     if (isTurnedAway(request, response)) return;
     const door = front.door(request.url ?? "");
     if (door) {
-      door.handle(request, response, true);
+      inTurn(request, response, () => door.handle(request, response, true));
       return;
     }
     response.writeContinue();
@@ -75,12 +77,40 @@ export function frontedServer(options: ServerOptions, listener: RequestListener,
   server.on("checkExpectation", (request, response) => {
     if (isTurnedAway(request, response)) return;
     const door = front.door(request.url ?? "");
-    if (door) door.refuseExpectation(request, response);
+    if (door) inTurn(request, response, () => door.refuseExpectation(request, response));
     else response.writeHead(417).end();
   });
   server.on("upgrade", (request, socket, head) => front.upgrade(request, socket, head));
   server.on("connect", (request, socket, head) => front.connect(request, socket, head));
   return server;
+}
+
+/** Requests that wait on one connection for those before them. */
+const waiting = new WeakMap<Socket, number>();
+
+/** Clients that send several at once send a few; each costs more here than on the wire. */
+const MOST_WAITING = 256;
+
+/**
+ * Passes on a request once those before it on its connection have been answered: side by side, one could overtake
+ * another on its way (RFC 9112 §9.3.2), and a single connection could take up the whole target.
+ */
+function inTurn({ socket }: IncomingMessage, response: ServerResponse, pass: () => void): void {
+  if (response.socket) {
+    pass();
+    return;
+  }
+  const before = waiting.get(socket) ?? 0;
+  if (before >= MOST_WAITING) {
+    socket.destroy();
+    return;
+  }
+  waiting.set(socket, before + 1);
+  // Node gives a response its socket when it is next.
+  response.once("socket", () => {
+    waiting.set(socket, (waiting.get(socket) ?? 1) - 1);
+    pass();
+  });
 }
 
 /**

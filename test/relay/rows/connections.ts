@@ -14,7 +14,6 @@ export const connectionRows: readonly Row[] = [
     name: "several requests on one connection",
     sends: get(`${path}/1`) + post(`${path}/2`, "two") + get(`${path}/3`),
     sees: [{ line: "GET /1 HTTP/1.1" }, { line: "POST /2 HTTP/1.1", body: "two" }, { line: "GET /3 HTTP/1.1" }],
-    // Each by its own path: they may reach the target in any order, and are answered in the client's.
     target: Array.from({ length: 3 }, () => ({
       at: "end" as const,
       act: (connection) => connection.write(ok(connection.lastLine)),
@@ -59,6 +58,15 @@ export const connectionRows: readonly Row[] = [
     gets: [{ line: "HTTP/1.1 200 OK", framing: "close", body: "one,two", own: { "transfer-encoding": null } }],
     afterwards: "closed",
     nginx: "same",
+  },
+  {
+    name: "a client of HTTP/1.0 gets no interim answer",
+    sends: message([`GET ${path}/a HTTP/1.0`]),
+    sees: [{ line: "GET /a HTTP/1.1" }],
+    target: [answers(message(["HTTP/1.1 103 Early Hints", "Link: </a>"]) + ok("ok"))],
+    gets: [plain],
+    afterwards: "closed",
+    nginx: { untold: "1.22 takes an interim answer for the final one, and what follows for its body" },
   },
   {
     name: "a client of HTTP/1.0 that keeps its connection may go on",
