@@ -1,5 +1,6 @@
 import { composeAsking } from "./app-asking.ts";
 import type { Config } from "./config/config.ts";
+import type { KnownPlatforms } from "./config/own-platforms.ts";
 import { receivingAccountsOf } from "./config/receiving.ts";
 import { createDispatch, type Dispatch } from "./dispatch/dispatch.ts";
 import { defaultSchedule } from "./dispatch/retry-schedule.ts";
@@ -16,8 +17,6 @@ import { defaultTenant } from "./model/recipient.ts";
 import type { MailboxAccount } from "./platforms/email/imap-account.ts";
 import type { MailboxStatePort } from "./platforms/email/imap-new-mail.ts";
 import type { HttpClient } from "./platforms/http.ts";
-import { receivers } from "./platforms/receivers.ts";
-import { platforms } from "./platforms/registry.ts";
 import { streamers } from "./platforms/streamers.ts";
 import { knowableOf } from "./platforms/tracking.ts";
 import { trackings } from "./platforms/trackings.ts";
@@ -35,6 +34,7 @@ import { Tracker } from "./track/tracker.ts";
 import { version } from "./version.ts";
 
 export interface ReceivingOptions {
+  readonly known: Pick<KnownPlatforms, "platforms" | "receivers">;
   readonly store: Store;
   readonly clock: Clock;
   readonly newId: (now: number) => string;
@@ -71,7 +71,7 @@ const LANES_AT_ONCE = 64;
 
 export function composeReceiving(initial: Config, options: ReceivingOptions): Receiving {
   let config = initial;
-  const { store, clock, newId, http, cwd, log, onError, waiting } = options;
+  const { known, store, clock, newId, http, cwd, log, onError, waiting } = options;
   const startedAt = clock.now();
   const owner = newId(startedAt);
   const asking = composeAsking(config, {
@@ -85,7 +85,7 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
     onError,
   });
   const accountsOf = (wanted: Config) =>
-    new ReceivingAccounts(receivingAccountsOf(wanted, receivers, asking.published));
+    new ReceivingAccounts(receivingAccountsOf(wanted, known.receivers, asking.published));
   let accounts = accountsOf(config);
   const counts = new RefusalCounts({ now: clock.now, log });
   const feed = new EventFeed(onError);
@@ -189,7 +189,7 @@ export function composeReceiving(initial: Config, options: ReceivingOptions): Re
       ...messageEndpoints({
         tenant: defaultTenant,
         messages: new Tracker(store),
-        platforms,
+        platforms: known.platforms,
         // Robots give no message id, apps do.
         knowable: ({ platform, messageId }) =>
           knowableOf(trackings.get(platform), messageId === undefined ? "robot" : "app"),

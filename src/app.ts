@@ -6,6 +6,7 @@ import type { Config } from "./config/config.ts";
 import { directoryOf } from "./config/directory.ts";
 import type { Logger } from "./config/logging.ts";
 import { isLoopback } from "./config/loopback.ts";
+import { builtIn, type KnownPlatforms } from "./config/own-platforms.ts";
 import { formatProblem } from "./config/problem.ts";
 import type { Loaded } from "./config/read.ts";
 import { Backlog } from "./deliver/backlog.ts";
@@ -22,7 +23,6 @@ import { relayEndpoints } from "./http/relays.ts";
 import { createServer } from "./http/server.ts";
 import { tunnelEndpoints } from "./http/tunnels.ts";
 import { defaultTenant } from "./model/recipient.ts";
-import { platforms } from "./platforms/registry.ts";
 import type { SystemPorts } from "./platforms/system/ports.ts";
 import { systemClock } from "./queue/clock.ts";
 import { MemoryQueue } from "./queue/memory-queue.ts";
@@ -34,6 +34,8 @@ export interface HubOptions {
   readonly config: Config;
   /** Reads the configuration again, for a reload. */
   readonly reread: () => Promise<Loaded>;
+  /** What it speaks; the built-in platforms, when absent. */
+  readonly known?: KnownPlatforms;
   /** What relative paths of the configuration are relative to. */
   readonly cwd: string;
   /** Seals stored secrets; without it the data folder's own key does. */
@@ -69,7 +71,7 @@ const DAY_MS = 24 * HOUR_MS;
  * @throws StoreError when the data folder is in use or unreadable, and Node's error when the address is taken.
  */
 export async function startHub(options: HubOptions): Promise<Hub> {
-  const { cwd, secret, logger } = options;
+  const { cwd, secret, logger, known = builtIn } = options;
   const { log } = logger;
   let config = options.config;
   const clock = systemClock;
@@ -79,10 +81,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
-    let directory = await configured(store, config, clock.now());
+    let directory = await configured(store, config, known, clock.now());
 
     const http = lazyHttpClient(async () => (await import("./deliver/http-client.ts")).createHttpClient());
-    const senders = new Senders(platforms, { http, now: clock.now, system: systemPorts(options, store) });
+    const senders = new Senders(known.platforms, { http, now: clock.now, system: systemPorts(options, store) });
     closing.push(
       () => http.close(),
       () => senders.close(),
@@ -119,7 +121,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       const loaded = await options.reread();
       if (!loaded.ok) return { problems: loaded.problems.map(formatProblem), notes: [] };
       const notes = [...loaded.notes, ...needRestart(config, loaded.config)];
-      directory = await configured(store, loaded.config, clock.now());
+      directory = await configured(store, loaded.config, known, clock.now());
       const { server, queue, subscriptions } = config;
       config = { ...loaded.config, server, queue, subscriptions, store: config.store };
       await receiving.configure(config);
@@ -130,6 +132,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     };
 
     const receiving = composeReceiving(config, {
+      known,
       store,
       clock,
       newId,
@@ -164,7 +167,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       tasks: store,
       inbox: store,
       ready: () => store.ping(),
-      platforms,
+      platforms: known.platforms,
       metrics: {
         render: async () =>
           (await metrics.render()) + receiving.render() + relaying.render() + (await forwarding.render()),
@@ -230,7 +233,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 }
 
 /** Makes the store say what the configuration says, and reads it back: the store is what counts. */
-async function configured(store: Store, config: Config, at: number): Promise<Directory> {
+async function configured(store: Store, config: Config, { platforms }: KnownPlatforms, at: number): Promise<Directory> {
   await store.applyDirectory(defaultTenant, directoryOf(config, platforms), at);
   return new Directory(await store.directory(defaultTenant));
 }

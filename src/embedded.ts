@@ -2,6 +2,7 @@ import { type Hub as RunningHub, startHub } from "./app.ts";
 import { environmentWith } from "./config/environment.ts";
 import { loadConfig } from "./config/load.ts";
 import { createLogger } from "./config/logging.ts";
+import { type KnownPlatforms, type OwnPlatforms, withOwn } from "./config/own-platforms.ts";
 import { formatProblem } from "./config/problem.ts";
 import { type Loaded, readConfig } from "./config/read.ts";
 import type { PushOutcome } from "./deliver/pushes.ts";
@@ -12,9 +13,8 @@ import type { Event, EventType } from "./model/event.ts";
 import type { Message } from "./model/message.ts";
 import { defaultTenant } from "./model/recipient.ts";
 import type { Strategy } from "./model/strategy.ts";
-import { platforms } from "./platforms/registry.ts";
 
-export interface CreateHubOptions {
+export interface CreateHubOptions extends OwnPlatforms {
   /** A configuration file's path, or what such a file would say, as an object. */
   readonly config: string | Readonly<Record<string, unknown>>;
   /** What relative paths are relative to; the process's working directory by default. */
@@ -92,10 +92,16 @@ export class ConfigurationError extends Error {
 /**
  * Puts a hub together; `start` runs it.
  *
- * @throws ConfigurationError with everything that is wrong.
+ * @throws ConfigurationError with everything that is wrong, TypeError for an own platform whose name is taken.
  */
-export async function createHub({ config, cwd = process.cwd(), env = process.env }: CreateHubOptions): Promise<Hub> {
-  const read = () => loaded(config, cwd, env);
+export async function createHub({
+  config,
+  cwd = process.cwd(),
+  env = process.env,
+  ...own
+}: CreateHubOptions): Promise<Hub> {
+  const known = withOwn(own);
+  const read = () => loaded(config, cwd, env, known);
   const first = await read();
   if (!first.ok) throw new ConfigurationError(first.problems.map(formatProblem));
   const early = new Set<Register>();
@@ -109,6 +115,7 @@ export async function createHub({ config, cwd = process.cwd(), env = process.env
       const hub = await startHub({
         config: first.config,
         reread: read,
+        known,
         cwd,
         secret: await secretOf(cwd, env),
         logger,
@@ -167,13 +174,14 @@ async function loaded(
   config: CreateHubOptions["config"],
   cwd: string,
   env: CreateHubOptions["env"] & object,
+  { platforms, accountSchemas }: KnownPlatforms,
 ): Promise<Loaded> {
-  if (typeof config === "string") return loadConfig({ file: config, env, cwd, platforms });
+  if (typeof config === "string") return loadConfig({ file: config, env, cwd, platforms, accountSchemas });
   const environment = await environmentWith([cwd], env);
   if (environment.problems.length > 0) return { ok: false, problems: environment.problems };
   // YAML 1.2 contains JSON, so an object is checked, completed and overridden exactly as a file is.
   const text = JSON.stringify(config, undefined, 2);
-  return readConfig({ file: "config", text, env: environment.env, platforms });
+  return readConfig({ file: "config", text, env: environment.env, platforms, accountSchemas });
 }
 
 /** What seals stored secrets, where the operator keeps it outside of the data folder. */

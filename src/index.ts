@@ -1,5 +1,6 @@
 /** Yizhan inside another program, and what plugins are written with. */
 
+export type { OwnPlatforms } from "./config/own-platforms.ts";
 export type { PushOutcome } from "./deliver/pushes.ts";
 export type { AnyEvent, EventHandler, HandlerContext, HandlerOptions } from "./dispatch/handler.ts";
 export type { Replier, ReplierAnswer, ReplierContext, ReplierOptions } from "./dispatch/replier.ts";
@@ -12,6 +13,14 @@ export { accepted, type Receipt, refused } from "./model/receipt.ts";
 export type { Reply, ReplyArticle, ReplyMusic, ReplyToast, ReplyVideo } from "./model/reply.ts";
 export type { Strategy } from "./model/strategy.ts";
 export * from "./platforms/definition.ts";
+export {
+  failureOf,
+  type HttpAnswer,
+  type HttpClient,
+  HttpFailure,
+  type HttpPost,
+  statusErrorOf,
+} from "./platforms/http.ts";
 export * from "./platforms/receiving.ts";
 export type { ReplyContent, ReplyRules, ReplyStream, ReplyWay } from "./platforms/replying.ts";
 export { StoreError } from "./store/errors.ts";

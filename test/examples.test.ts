@@ -1,7 +1,11 @@
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createSandbox } from "../src/sandbox/server.ts";
 import { emptyFolder } from "./folder.ts";
@@ -62,6 +66,65 @@ describe("examples/custom-handler.ts", () => {
   });
 });
 
+describe("examples/own-platform.ts", () => {
+  it("sends to the pager, again after a pause where that is busy", async () => {
+    const heard: unknown[] = [];
+    const pagerUrl = await serverOf((body, answer) => {
+      heard.push(body);
+      answer(heard.length === 1 ? 503 : 200);
+    });
+    const { url } = await ownPlatform({ pager: { webhooks: [{ url: pagerUrl }] } });
+    const pushed = await fetch(`${url}/api/v1/push`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        recipient_alias: "ops_alert",
+        type: "warning",
+        style: "text",
+        platform: "pager",
+        content: { title: "Disk", msg: "87 %" },
+      }),
+    });
+    const { data } = (await pushed.json()) as { data: { task_id: string } };
+    const task = await until(
+      async () => {
+        const answer = await fetch(`${url}/api/v1/task/${data.task_id}`);
+        const { data: told } = (await answer.json()) as { data: { status: string } };
+        return told.status === "completed" && told;
+      },
+      { what: "a completed task" },
+    );
+    expect(task).toMatchObject({ results: [{ platform: "pager", status: "success" }] });
+    expect(heard).toEqual([{ text: "Disk: 87 %" }, { text: "Disk: 87 %" }]);
+  });
+
+  it("hears the pager, once, and nobody else", async () => {
+    const { url, printed, stdout } = await ownPlatform({});
+    const body = JSON.stringify({ id: "7", text: "on my way" });
+    const call = (secret: string) =>
+      fetch(`${url}/callbacks/default/pager/desk`, {
+        method: "POST",
+        headers: { "x-pager-signature": createHmac("sha256", secret).update(body).digest("hex") },
+        body,
+      });
+    expect((await call("a guess")).status).toBe(401);
+    expect(await (await call(pagerSecret)).text()).toBe("ok");
+    expect(await (await call(pagerSecret)).text()).toBe("ok");
+    await printed(/the pager says on my way\n/);
+    const events = await fetch(`${url}/api/v1/events?account=pager/desk`);
+    expect(await events.json()).toMatchObject({ data: { events: [{ source: expect.stringContaining("pager") }] } });
+    expect(stdout().match(/on my way/g)).toHaveLength(1);
+  });
+
+  const pagerSecret = "only-the-pager-knows";
+  const ownPlatform = (platforms: object) =>
+    example("own-platform.ts", emptyFolder(), {
+      queue: { retry: { initial_delay: 0.01 } },
+      accounts: { desk: { platform: "pager", secret: pagerSecret } },
+      recipients: { ops_alert: { platforms } },
+    });
+});
+
 describe("examples/echo.ts", () => {
   it("says to everybody what they said, and welcomes who opens the app", async () => {
     const { people, at } = await someoneAt("echo.ts", "app");
@@ -94,6 +157,17 @@ describe("examples/thinking-aloud.ts", () => {
     expect(new Set(states.map(({ content }) => content)).size).toBeGreaterThan(1);
   });
 });
+
+/** A server that is given each body, as JSON, and says with which status it answers. */
+async function serverOf(onBody: (body: unknown, answer: (status: number) => void) => void): Promise<string> {
+  const server = createServer((request, response) => {
+    void json(request).then((body) => onBody(body, (status) => response.writeHead(status).end()));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close().closeAllConnections());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
 
 /** An example with an account, and people of the sandbox who write to it. */
 async function someoneAt(name: string, account: "app" | "robot") {

@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import type { Platform } from "../platforms/definition.ts";
+import type { AccountSchemas } from "./accounts.ts";
 import { type DemoPlaces, demoConfig, demoPlaces } from "./demo.ts";
 import { deployedAccounts, deployedRobot } from "./deployed.ts";
 import { deployedRelay } from "./deployed-relay.ts";
@@ -15,6 +16,8 @@ export interface LoadOptions {
   /** Absolute. */
   readonly cwd: string;
   readonly platforms: readonly Platform[];
+  /** What `accounts` can name; every platform that receives, when absent. */
+  readonly accountSchemas?: AccountSchemas;
   /** Where the demonstration finds the sandbox. */
   readonly demo?: DemoPlaces | undefined;
   readonly flags?: Flags;
@@ -30,6 +33,7 @@ export async function loadConfig({
   env,
   cwd,
   platforms,
+  accountSchemas,
   demo,
   flags = {},
   purpose = "hub",
@@ -49,7 +53,8 @@ export async function loadConfig({
     return { ok: false, problems: [...environment.problems, unreadable] };
   }
   if (environment.problems.length > 0) return { ok: false, problems: environment.problems };
-  return readConfig({ file: name, text: source.text, env: environment.env, platforms, flags, purpose });
+  const known = { platforms, ...(accountSchemas && { accountSchemas }) };
+  return readConfig({ file: name, text: source.text, env: environment.env, ...known, flags, purpose });
 }
 
 async function textOf(file: string): Promise<{ text: string } | { problem: string }> {

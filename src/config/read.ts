@@ -101,18 +101,20 @@ function emptySection(file: string): TreeNode {
   return { at: { file, line: 0, column: 0 }, value: new Map() };
 }
 
+/** Besides the platforms' own sections. */
+export const topLevelKeys: readonly string[] = [
+  ...Object.keys(sections),
+  "recipients",
+  "system",
+  "accounts",
+  "replies",
+  "relays",
+  "tunnels",
+];
+
 function readSections(reader: Reader, platforms: readonly Platform[]): Sections | undefined {
-  const known = [
-    ...Object.keys(sections),
-    "recipients",
-    "system",
-    "accounts",
-    "replies",
-    "relays",
-    "tunnels",
-    ...platforms.filter((each) => each.account).map(({ id }) => id),
-  ];
-  reader.refuseUnknownKeys([], known);
+  const accounts = platforms.filter((each) => each.account).map(({ id }) => id);
+  reader.refuseUnknownKeys([], [...topLevelKeys, ...accounts]);
   const server = reader.readSection(sections.server, "server");
   const auth = reader.readSection(sections.auth, "auth");
   const log = reader.readSection(sections.log, "log");
