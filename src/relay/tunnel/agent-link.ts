@@ -71,7 +71,7 @@ export class AgentLink implements SessionListener {
 
   /** May a stream be opened? */
   get hasRoom(): boolean {
-    return !this.#isDraining && !this.session.isOver && this.#streams.size < mostStreams && !this.session.isFull;
+    return !this.#isDraining && !this.session.isOver && this.#streams.size < mostStreams && !this.session.isCrowded;
   }
 
   /** @returns The stream's number, or undefined when the request's fields are longer than a frame. */

@@ -39,8 +39,11 @@ export interface SessionOptions {
   readonly listener: SessionListener;
 }
 
-/** Nobody speaks while so much waits for the system: what is urgent would wait behind it. */
-const fullBytes = 512 * 1024;
+/** Bodies wait while so much waits for the system: what is urgent would wait behind it. */
+const fullBytes = 256 * 1024;
+
+/** While so much waits, requests are better given to somebody else. */
+const crowdedBytes = 4 * 1024 * 1024;
 
 /** What may wait in all, answers to pings included, before the other side is taken for one that does not read. */
 const hopelessBytes = 8 * 1024 * 1024;
@@ -89,6 +92,11 @@ export class Session {
 
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Does so much wait that nothing new should begin? */
+  get isCrowded(): boolean {
+    return this.#wire.bufferedBytes >= crowdedBytes;
   }
 
   /** Does so much wait that sources should pause? */

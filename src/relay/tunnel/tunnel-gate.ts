@@ -39,6 +39,9 @@ export interface AgentStatus {
 /** How long agents have to finish when the hub stops. */
 const graceMs = 10_000;
 
+/** Anybody can be refused as often as they like; the log need not say so each time. */
+const tellEveryMs = 60_000;
+
 /** Endpoint is going away (RFC 6455 §7.4.1). */
 const goingAway = 1001;
 
@@ -50,6 +53,8 @@ export class TunnelGate {
   readonly #options: TunnelGateOptions;
   readonly #tunnels = new Map<string, Agents>();
   readonly #matches = new WeakMap<AgentLink, KeyMatch>();
+  /** When a refusal with this status was last logged. */
+  readonly #toldAt = new Map<number, number>();
   #names: readonly string[] = [];
   #keys = new TunnelKeys([]);
   #server: WebSocketServer | undefined;
@@ -157,9 +162,13 @@ export class TunnelGate {
   }
 
   #refuse(request: IncomingMessage, socket: Duplex, refusal: Refusal): void {
-    const { log, addressOf } = this.#options;
-    const text = `an agent at ${addressOf(request)} was refused with ${refusal.status}: ${refusal.error}`;
-    log.warn({ status: refusal.status }, text);
+    const { clock, log, addressOf } = this.#options;
+    const now = clock.now();
+    if (now >= (this.#toldAt.get(refusal.status) ?? 0) + tellEveryMs) {
+      this.#toldAt.set(refusal.status, now);
+      const text = `an agent at ${addressOf(request)} was refused with ${refusal.status}: ${refusal.error}`;
+      log.warn({ status: refusal.status }, text);
+    }
     socket.end(refusalBytes(refusal), () => socket.destroy());
   }
 

@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { testClock } from "../../testing/clock.ts";
 import { RelayFailure } from "../failure.ts";
 import { ScriptedTarget } from "../scripted-target-for-tests.ts";
 import type { AnswerSink, OutgoingRequest, Sending, Target } from "../target.ts";
-import { ask, tunnelWorld, until } from "./tunnel-world-for-tests.ts";
+import { ask, RawAgent, tunnelWorld, until } from "./tunnel-world-for-tests.ts";
 
 /** What answers behind an agent, written as a function. */
 function answering(answer: (request: OutgoingRequest, sink: AnswerSink) => Partial<Sending> | undefined): Target {
@@ -182,6 +183,28 @@ describe("a request through a tunnel", () => {
     await expect(sink.answer).rejects.toMatchObject({ failure: "caller-gone" });
     await until(() => unread[0]?.destroyed, "the request's end at the target");
     endless.destroy();
+  });
+
+  it("is sent although others have long bodies on a connection that takes nothing at the moment", async () => {
+    const { authority, target: tunnel } = await tunnelWorld();
+    const agent = await RawAgent.connect(authority);
+    const long = Array.from({ length: 20 }, () => ask(tunnel, { method: "POST", body: Buffer.alloc(8_000_000) }));
+    await until(() => agent.opened.length === 20, "the long requests");
+    agent.socket.pause();
+    agent.write((writer) => {
+      for (const stream of agent.opened) writer.window(stream, 8_000_000);
+    });
+    const gone = () => process.memoryUsage().arrayBuffers;
+    const before = gone();
+    for (let turns = 0; turns < 200; turns++) await nextTurn();
+    // Nothing is copied out of the bodies for a connection that does not take it.
+    expect(gone() - before).toBeLessThan(30_000_000);
+    const short = ask(tunnel);
+    agent.socket.resume();
+    await until(() => agent.opened.length === 21, "the short request");
+    agent.answer(agent.opened[20] ?? 0);
+    expect((await short.sink.answer).status).toBe(200);
+    for (const { sending } of long) sending.abort(new RelayFailure("caller-gone", "left", { sent: true }));
   });
 
   it("that is aborted is aborted at the target", async () => {
