@@ -28,75 +28,105 @@ export class AnswerError extends Error {
  * @throws AnswerError, which says what is wrong and quotes nothing.
  */
 export function readAnswerHead(text: string, method: string): AnswerHead {
-  if (stray.test(text)) throw new AnswerError("control characters or broken lines in the head");
-  const lines = text.split("\r\n");
-  const [, minor, code = "", statusText = ""] = statusLine.exec(lines[0] as string) ?? fail("the status line");
+  const end = lineEnd(text, 0);
+  const [, minor = "", code = "", statusText = ""] = statusLine.exec(text.slice(0, end)) ?? [];
+  if (code === "") throw new AnswerError("the status line is not HTTP/1");
   const status = Number(code);
-  const headers: string[] = [];
-  let length: string | undefined;
-  let coding: string | undefined;
-  let connection = "";
-  let keptSeconds: number | undefined;
-  for (let at = 1; at < lines.length; at++) {
-    const line = lines[at] as string;
-    const colon = line.indexOf(":");
-    const name = line.slice(0, Math.max(colon, 0));
-    // A folded line begins with a blank, so its name is none.
-    if (!token.test(name)) throw new AnswerError("a header line without a name");
-    const value = trimmed(line, colon + 1);
-    headers.push(name, value);
-    switch (colon) {
-      case 10: {
-        const lower = name.toLowerCase();
-        if (lower === "connection") connection += `,${value.toLowerCase()}`;
-        else if (lower === "keep-alive") keptSeconds = secondsIn(value);
-        break;
-      }
-      case 14:
-        if (name.toLowerCase() !== "content-length") break;
-        if (length !== undefined || !digits.test(value)) throw new AnswerError("Content-Length is unclear");
-        length = value;
-        break;
-      case 17:
-        if (name.toLowerCase() !== "transfer-encoding") break;
-        if (coding !== undefined || value.toLowerCase() !== "chunked")
-          throw new AnswerError("an unknown Transfer-Encoding");
-        coding = value;
-        break;
-    }
-  }
-  const hasBody = method !== "HEAD" && status >= 200 && status !== 204 && status !== 304;
-  if (coding !== undefined && (length !== undefined || minor === "0")) {
+  const fields = readFields(text, end + 2);
+  const { headers, length, coding, connection, keptSeconds } = fields;
+  if (coding && (length !== undefined || minor === "0")) {
     throw new AnswerError("both Content-Length and Transfer-Encoding, or chunks in HTTP/1.0");
   }
+  const hasBody = method !== "HEAD" && status >= 200 && status !== 204 && status !== 304;
   const body = hasBody ? framingOf(length, coding) : "none";
   // What a target says behind an answer that has no body would be read as the next one.
-  const isSpilling = !hasBody && method !== "HEAD" && status >= 200 && status !== 304 && (length ?? "0") !== "0";
+  const isSpilling = !hasBody && method !== "HEAD" && status >= 200 && status !== 304 && (length ?? 0) > 0;
   const isKept = minor === "1" && body !== "until-close" && !isSpilling && !closing.test(connection);
   return { status, statusText, headers, body, isKept, keptSeconds };
 }
 
-function framingOf(length: string | undefined, coding: string | undefined): BodyFraming {
-  if (coding !== undefined) return "chunked";
-  if (length === undefined) return "until-close";
-  return length === "0" ? "none" : { bytes: Number(length) };
+interface Fields {
+  readonly headers: string[];
+  /** Bytes, as `Content-Length` says. */
+  length: number | undefined;
+  /** Is `Transfer-Encoding` there? It is `chunked` then. */
+  coding: boolean;
+  /** All that `Connection` lists, lower-case. */
+  connection: string;
+  keptSeconds: number | undefined;
 }
 
-function fail(what: string): never {
-  throw new AnswerError(`${what} is not HTTP/1`);
+/** One pass over the characters: this is done for every answer. */
+function readFields(text: string, from: number): Fields {
+  const fields: Fields = { headers: [], length: undefined, coding: false, connection: "", keptSeconds: undefined };
+  for (let at = from; at < text.length; ) {
+    const start = at;
+    // A folded line begins with a blank, so its name is none.
+    while (isToken[text.charCodeAt(at)]) at++;
+    if (at === start || text.charCodeAt(at) !== COLON) throw new AnswerError("a header line without a name");
+    const name = text.slice(start, at);
+    const end = lineEnd(text, at);
+    const value = trimmed(text, at + 1, end);
+    fields.headers.push(name, value);
+    note(fields, name, value);
+    at = end + 2;
+  }
+  return fields;
+}
+
+/** Keeps what decides where the answer ends, and whether the connection stays. */
+function note(fields: Fields, name: string, value: string): void {
+  switch (name.length) {
+    case 10: {
+      const lower = name.toLowerCase();
+      if (lower === "connection") fields.connection += `,${value.toLowerCase()}`;
+      else if (lower === "keep-alive") fields.keptSeconds = secondsIn(value);
+      return;
+    }
+    case 14:
+      if (name.toLowerCase() !== "content-length") return;
+      if (fields.length !== undefined || !digits.test(value)) throw new AnswerError("Content-Length is unclear");
+      fields.length = Number(value);
+      return;
+    case 17:
+      if (name.toLowerCase() !== "transfer-encoding") return;
+      if (fields.coding || value.toLowerCase() !== "chunked") throw new AnswerError("an unknown Transfer-Encoding");
+      fields.coding = true;
+  }
+}
+
+/**
+ * Where this line ends: at a carriage return and a line feed, or with the head.
+ *
+ * @throws AnswerError for one without the other, and for what no line may hold.
+ */
+function lineEnd(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x20 ? code !== DELETE : code === TAB) continue;
+    if (code === CR && text.charCodeAt(at + 1) === LF) return at;
+    throw new AnswerError("control characters or broken lines in the head");
+  }
+  return text.length;
+}
+
+function framingOf(length: number | undefined, coding: boolean): BodyFraming {
+  if (coding) return "chunked";
+  if (length === undefined) return "until-close";
+  return length === 0 ? "none" : { bytes: length };
 }
 
 /** Blanks around a value are not part of it (RFC 9112 §5.1); other white space is none. */
-function trimmed(line: string, from: number): string {
+function trimmed(text: string, from: number, to: number): string {
   let start = from;
-  let end = line.length;
-  while (start < end && isBlank(line.charCodeAt(start))) start++;
-  while (end > start && isBlank(line.charCodeAt(end - 1))) end--;
-  return line.slice(start, end);
+  let end = to;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
 }
 
 function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09;
+  return code === SPACE || code === TAB;
 }
 
 function secondsIn(value: string): number | undefined {
@@ -106,12 +136,18 @@ function secondsIn(value: string): number | undefined {
 
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*))?$/;
 
-/** RFC 9110 §5.6.2. */
-const token = /^[!#$%&'*+.^_`|~\w-]+$/;
-
 const digits = /^\d{1,15}$/;
 
 const closing = /(?:^|,)\s*close\s*(?:,|$)/;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const stray = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n/;
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const COLON = 0x3a;
+const DELETE = 0x7f;
+
+/** By character, what a name may hold (RFC 9110 §5.6.2). */
+const isToken: readonly boolean[] = Array.from({ length: 256 }, (_, code) =>
+  /[!#$%&'*+.^_`|~0-9A-Za-z-]/.test(String.fromCharCode(code)),
+);

@@ -125,16 +125,13 @@ export class OriginConnection implements AnswerListener {
     this.#isKept = isKept;
     if (keptSeconds !== undefined) this.#keptMs = Math.min(MOST_KEPT_MS, keptSeconds * 1_000 - 1_000);
     const exchange = this.#exchange;
-    if (!exchange) return;
-    this.#deadline.set(exchange.limits.idleMs);
-    exchange.sink.onHead(status, statusText, headers);
+    exchange?.sink.onHead(status, statusText, headers);
   }
 
   onBody(bytes: Buffer): void {
     const exchange = this.#exchange;
     if (!exchange) return;
-    if (exchange.sink.onData(Buffer.from(bytes))) this.#deadline.set(exchange.limits.idleMs);
-    else this.#isPaused = true;
+    if (!exchange.sink.onData(Buffer.from(bytes))) this.#isPaused = true;
   }
 
   onComplete(): void {
@@ -213,6 +210,7 @@ export class OriginConnection implements AnswerListener {
     }
     if (this.#isComplete) this.#completed();
     else if (this.#isPaused) this.#deadline.clear();
+    else if (this.#isAnswered && this.#exchange) this.#deadline.set(this.#exchange.limits.idleMs);
     return !this.#isPaused;
   }
 

@@ -20,6 +20,9 @@ export interface ExchangeOptions {
 
 const nothing = Buffer.alloc(0);
 
+/** A last piece up to this is copied behind what is left to write before it. */
+const JOINED_BYTES = 8_192;
+
 interface HeldHead {
   readonly status: number;
   readonly text: string;
@@ -248,9 +251,17 @@ export class RelayExchange implements AnswerSink, AtTurnEnd {
     if (this.#isOver) return;
     this.#over();
     this.#body?.destroy();
-    if (last) this.#visit.response.end(last);
-    else this.#visit.response.end();
+    const { response } = this.#visit;
+    if (!last) response.end();
+    // Head and body as one text are one write, where bytes would be gathered from two places.
+    else if (last.byteLength <= JOINED_BYTES) response.end(asLatin1(last), "latin1");
+    else response.end(last);
   }
+}
+
+/** Each byte as a character: what is written as Latin-1 is the bytes again. */
+function asLatin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
 function headParsed(exchange: RelayExchange): void {

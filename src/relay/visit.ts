@@ -30,13 +30,15 @@ export class Visit {
     this.request = request;
     this.response = response;
     this.#host = host;
-    response.once("close", () => this.#closed());
-    // An answer that waits behind another on its connection is not told when the connection is gone.
-    request.once("close", () => {
-      if (request.socket.destroyed) this.#closed();
-    });
+    response.on("close", () => this.#closed());
     // Writing to a caller that left is nothing to end the process for: `close` tells.
-    response.on("error", () => {});
+    response.on("error", nothing);
+    // An answer that waits behind another on its connection is not told when the connection is gone.
+    if (!response.socket) {
+      request.on("close", () => {
+        if (request.socket.destroyed) this.#closed();
+      });
+    }
   }
 
   /** Has nothing of an answer been sent yet? */
@@ -93,3 +95,5 @@ export class Visit {
     this.#host.over(this);
   }
 }
+
+function nothing(): void {}
