@@ -319,6 +319,16 @@ describe("TARGET_SERVER_URL", () => {
     ]);
   });
 
+  it.each([
+    ["http://user:password@inner", "http://…@inner"],
+    ["http://user:password@inner/a?key=1", "http://…@inner/…"],
+    ["http://inner/?key=1", "http://inner/…"],
+  ])("with a credential in it is shown without", (target, shown) => {
+    expect(problemsOf("", { TARGET_SERVER_URL: target })).toEqual([
+      `environment variable TARGET_SERVER_URL relays.wework.targets[0]: found "${shown}", expected an http(s) address without user, query and fragment, such as http://10.0.0.5:8080`,
+    ]);
+  });
+
   it("brings the proxy's other variables with it, where nothing else says them", () => {
     const flask = { ...env, FLASK_RUN_PORT: "8502", FLASK_DEBUG: "True" };
     const { server, log } = configOf("", flask);

@@ -21,7 +21,9 @@ function found(node: TreeNode | undefined, { mayQuote }: { mayQuote: boolean }):
 
 /** A URL without what may be a credential in it, whoever forgot to mark it secret. */
 function bareUrl(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)(?:[^/?#]*@)?([^/?#]*)[/?#].*$/is, "$1$2/…");
+  const [, scheme, user, host, rest] = /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*@)?([^/?#]*)([/?#].*)?$/is.exec(text) ?? [];
+  if (scheme === undefined) return text;
+  return `${scheme}${user === undefined ? "" : "…@"}${host}${rest === undefined ? "" : "/…"}`;
 }
 
 function cut(text: string): string {
