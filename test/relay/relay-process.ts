@@ -56,6 +56,11 @@ export class RelayProcess implements AsyncDisposable {
     }
   }
 
+  /** Replaces the configuration; the process does not notice by itself. */
+  configure(config: object): void {
+    writeFileSync(join(this.#folder, "config.yaml"), JSON.stringify(config));
+  }
+
   /** What it logged so far, on whichever stream. */
   get log(): string {
     return this.process.stdout + this.process.stderr;
