@@ -53,8 +53,7 @@ export interface SqliteStoreOptions {
 }
 
 /**
- * The store of the embedded shape: one SQLite file, written by one process, with a write-ahead log. What
- * was written has reached the disk when a promise resolves.
+ * The store of the embedded shape: one SQLite file, written by one process. What a promise resolved for is on the disk.
  *
  * @throws StoreError STORE_LOCKED when another process has the folder, STORE_FAILED when a newer Yizhan wrote it.
  */
@@ -102,8 +101,7 @@ class SqliteStore implements Store {
     this.#directories = new Directories(this.#db, vault);
     this.#inbox = new InboxRows(this.#db);
     this.#events = new Events(this.#db, vault);
-    const followers = [this.#plans];
-    this.#commit = new GroupCommit({ db: this.#db, log: this.#log, followers });
+    this.#commit = new GroupCommit({ db: this.#db, log: this.#log, followers: [this.#plans] });
     this.#forwards = new Forwards(this.#db, vault);
     this.forwards = new SqliteForwardStore(this.#forwards, this.#commit, (query) => this.#read(query));
     this.#states = new States(this.#db);
