@@ -2,10 +2,11 @@ import type { Clock } from "../clock.ts";
 import { RelayFailure } from "../failure.ts";
 import type { OutgoingRequest, SendLimits } from "../target.ts";
 import { failureIn, writeReset } from "./failure-codes.ts";
-import { END, FrameError, frameType } from "./frames.ts";
+import { END, FrameError, frameType, mostStreams } from "./frames.ts";
 import { type AnswerHead, answerHeadIn } from "./heads.ts";
 import { creditIn, WindowGrowth } from "./receive-window.ts";
 import { Session, type SessionListener, type Wire } from "./session.ts";
+import { StreamTable } from "./stream-table.ts";
 
 /** The hub's side of a stream. Called with what its agent says. */
 export interface AgentStream {
@@ -35,13 +36,10 @@ export interface AgentLinkOptions {
   readonly onEnd: (link: AgentLink, words: string) => void;
 }
 
-/** Streams of one agent at a time. Each may hold an initial window's bytes whatever the others do: 64 MiB in all. */
-export const mostStreams = 2_048;
-
 interface Opened {
   readonly stream: AgentStream;
   /** The session's messages when its OPEN was written. */
-  readonly messages: number;
+  messages: number;
 }
 
 /** An agent that is connected, as the hub sees it. */
@@ -50,8 +48,7 @@ export class AgentLink implements SessionListener {
   readonly session: Session;
   readonly growth = new WindowGrowth();
   readonly #onEnd: AgentLinkOptions["onEnd"];
-  readonly #streams = new Map<number, Opened>();
-  #last = 0;
+  readonly #streams = new StreamTable<Opened>();
   #isDraining = false;
 
   constructor({ about, wire, clock, onEnd }: AgentLinkOptions) {
@@ -62,7 +59,7 @@ export class AgentLink implements SessionListener {
 
   /** Streams that are open. */
   get pending(): number {
-    return this.#streams.size;
+    return this.#streams.count;
   }
 
   get isDraining(): boolean {
@@ -71,7 +68,7 @@ export class AgentLink implements SessionListener {
 
   /** May a stream be opened? */
   get hasRoom(): boolean {
-    return !this.#isDraining && !this.session.isOver && this.#streams.size < mostStreams && !this.session.isCrowded;
+    return !this.#isDraining && !this.session.isOver && this.#streams.count < mostStreams && !this.session.isCrowded;
   }
 
   /** @returns The stream's number, or undefined when the request's fields are longer than a frame. */
@@ -81,15 +78,20 @@ export class AgentLink implements SessionListener {
     limits: SendLimits,
     start: { readonly body: Uint8Array | undefined; readonly isLast: boolean },
   ): number | undefined {
-    const id = this.#nextId();
-    if (!this.session.writer.open(id, request, limits, start)) return undefined;
-    this.#streams.set(id, { stream, messages: this.session.messages });
+    const opened = { stream, messages: 0 };
+    const id = this.#streams.add(opened);
+    if (!this.session.writer.open(id, request, limits, start)) {
+      this.#streams.delete(id);
+      return undefined;
+    }
+    // Writing may have given away what was written before it.
+    opened.messages = this.session.messages;
     this.session.wake();
     return id;
   }
 
   grant(id: number, bytes: number): void {
-    if (!this.#streams.has(id) || this.session.isOver) return;
+    if (!this.#streams.get(id) || this.session.isOver) return;
     this.session.writer.window(id, bytes);
     this.session.wake();
   }
@@ -136,8 +138,7 @@ export class AgentLink implements SessionListener {
 
   onEnd(words: string): void {
     const { messages } = this.session;
-    const opened = [...this.#streams.values()];
-    this.#streams.clear();
+    const opened = this.#streams.all();
     this.#onEnd(this, words);
     const message = `agent ${this.about.name} is gone: ${words}`;
     for (const { stream, messages: before } of opened) {
@@ -159,13 +160,6 @@ export class AgentLink implements SessionListener {
       stream.onHead(head, isLast);
       if (isLast) this.#streams.delete(id);
     }
-  }
-
-  /** Numbers go round: after four thousand million streams nothing of the first ones is on its way any more. */
-  #nextId(): number {
-    do this.#last = this.#last === 2 ** 32 - 1 ? 1 : this.#last + 1;
-    while (this.#streams.has(this.#last));
-    return this.#last;
   }
 }
 

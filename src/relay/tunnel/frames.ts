@@ -8,8 +8,9 @@
  *
  *     length of the payload (3) | type (1) | flags (1) | stream (4) | payload
  *
- * A stream is one request and its answer. The hub opens it, under a number that no open stream has; the agent's END, or
- * RESET from either side, closes it. Frames of streams that are closed are passed over: they were on their way.
+ * A stream is one request and its answer. The hub opens it; the agent's END, or RESET from either side, closes it. Its
+ * number is a place that no open stream has, of 2,048, in the lower eleven bits, and above them another number than the
+ * last stream in that place had: frames of streams that are closed are passed over, as they were on their way.
  *
  * | frame    | from  | payload                                                                                       |
  * | -------- | ----- | --------------------------------------------------------------------------------------------- |
@@ -70,6 +71,12 @@ export const longestData = 64 * 1024;
 
 /** A body up to this long travels in the frame of its head. */
 export const inlineBytes = 16 * 1024;
+
+/**
+ * Streams of one connection at a time. Each may hold an initial window's bytes whatever the others do: 64 MiB in all, each
+ * way.
+ */
+export const mostStreams = 2_048;
 
 /** Bytes of body that may be sent on a new stream before any are asked for. */
 export const initialWindow = 32 * 1024;

@@ -2,13 +2,13 @@ import type { Clock } from "../clock.ts";
 import { RelayFailure } from "../failure.ts";
 import { pathProblem } from "../path.ts";
 import type { Target } from "../target.ts";
-import { mostStreams } from "./agent-link.ts";
 import { failureIn, writeReset } from "./failure-codes.ts";
-import { END, FrameError, frameType } from "./frames.ts";
+import { END, FrameError, frameType, mostStreams } from "./frames.ts";
 import { type OpenHead, openHeadIn } from "./heads.ts";
 import { creditIn, WindowGrowth } from "./receive-window.ts";
 import { ServedStream, type Serving } from "./served-stream.ts";
 import { Session, type SessionListener, type Wire } from "./session.ts";
+import { StreamTable } from "./stream-table.ts";
 
 export interface HubLinkOptions {
   readonly wire: Wire;
@@ -33,7 +33,7 @@ export class HubLink implements SessionListener, Serving {
   readonly growth = new WindowGrowth();
   readonly rewriteLocation: (location: string) => string;
   readonly #options: HubLinkOptions;
-  readonly #streams = new Map<number, ServedStream>();
+  readonly #streams = new StreamTable<ServedStream>();
   /** The hub has said that it opens no more. */
   #isDraining = false;
 
@@ -46,7 +46,7 @@ export class HubLink implements SessionListener, Serving {
 
   /** Requests under way. */
   get pending(): number {
-    return this.#streams.size;
+    return this.#streams.count;
   }
 
   /** Asks the hub to send nothing more. The connection ends when what the hub has sent is answered. */
@@ -78,7 +78,7 @@ export class HubLink implements SessionListener, Serving {
 
   onEnd(words: string): void {
     const reason = new RelayFailure("caller-gone", `the connection to the hub ended: ${words}`, { sent: true });
-    for (const stream of [...this.#streams.values()]) stream.abort(reason);
+    for (const stream of this.#streams.all()) stream.abort(reason);
     this.#options.onEnd(words);
   }
 
@@ -92,15 +92,15 @@ export class HubLink implements SessionListener, Serving {
   }
 
   #open(id: number, payload: Buffer, isWhole: boolean): void {
-    if (this.#streams.has(id)) throw new FrameError(`found an OPEN of stream ${id}, which is open`);
+    if (this.#streams.isTaken(id)) throw new FrameError(`found an OPEN of stream ${id}, whose place is taken`);
     const head = openHeadIn(payload);
     if (!head) this.#refuse(id, new RelayFailure("unexpected", "the request cannot be read", { sent: false }));
     else if (!/^(?:$|[/?])/.test(head.path) || pathProblem(head.path) !== undefined) {
       // Whatever a hub lets through, an agent reaches nothing but what is below its target's own path.
       this.#refuse(id, new RelayFailure("unexpected", "the path is none below the target's own", { sent: false }));
-    } else if (this.#streams.size >= mostStreams) {
+    } else if (this.#streams.count >= mostStreams) {
       this.#refuse(id, new RelayFailure("overloaded", `${mostStreams} requests are under way`, { sent: false }));
-    } else this.#streams.set(id, new ServedStream(this, id, head, isWhole));
+    } else this.#streams.accept(id, new ServedStream(this, id, head, isWhole));
   }
 
   #refuse(id: number, failure: RelayFailure): void {
@@ -109,6 +109,6 @@ export class HubLink implements SessionListener, Serving {
   }
 
   #leaveWhenDone(): void {
-    if (this.#isDraining && this.#streams.size === 0) this.session.finish(normalClosure, "everything is answered");
+    if (this.#isDraining && this.#streams.count === 0) this.session.finish(normalClosure, "everything is answered");
   }
 }

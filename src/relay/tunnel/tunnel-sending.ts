@@ -35,6 +35,8 @@ export interface TunnelExchange {
 /** A request on its way through a tunnel: to one agent and, where that is safe, to another when it fails. */
 export class TunnelSending implements Sending, AgentStream, Speaker {
   isQueued = false;
+  /** Its place with whoever gave it away. */
+  slot = -1;
   readonly #by: Dispatching;
   readonly #request: OutgoingRequest;
   readonly #sink: AnswerSink;

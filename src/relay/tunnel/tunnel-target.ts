@@ -3,6 +3,7 @@ import { RelayFailure } from "../failure.ts";
 import type { AnswerSink, OutgoingRequest, Sending, SendLimits, Target } from "../target.ts";
 import type { AgentLink } from "./agent-link.ts";
 import type { Agents } from "./agents.ts";
+import { Slots } from "./slots.ts";
 import { type Dispatching, TunnelSending } from "./tunnel-sending.ts";
 
 export interface TunnelTargetOptions {
@@ -24,7 +25,7 @@ export class TunnelTarget implements Target, Dispatching {
   readonly isIdempotent: boolean;
   readonly #agents: Agents;
   readonly #clock: Clock;
-  readonly #sendings = new Set<TunnelSending>();
+  readonly #sendings = new Slots<TunnelSending>();
 
   constructor({ name, agents, clock, isIdempotent }: TunnelTargetOptions) {
     this.name = `tunnel ${name}`;
@@ -34,19 +35,19 @@ export class TunnelTarget implements Target, Dispatching {
   }
 
   get pending(): number {
-    return this.#sendings.size;
+    return this.#sendings.count;
   }
 
   send(request: OutgoingRequest, sink: AnswerSink, limits: SendLimits): Sending {
     const sending = new TunnelSending(this, { request, sink, limits });
-    this.#sendings.add(sending);
+    sending.slot = this.#sendings.add(sending);
     return sending;
   }
 
   /** The agents stay connected: they are the tunnel's, and this target may be followed by another. */
   async close(): Promise<void> {
     const reason = new RelayFailure("target-closed", `${this.name} is not a target any more`, { sent: true });
-    for (const sending of [...this.#sendings]) sending.abort(reason);
+    for (const sending of this.#sendings.all()) sending.abort(reason);
   }
 
   now(): number {
@@ -71,7 +72,7 @@ export class TunnelTarget implements Target, Dispatching {
     return new RelayFailure("overloaded", message, { sent: false, retryAfterMs: lessBusyAfterMs });
   }
 
-  ended(sending: TunnelSending): void {
-    this.#sendings.delete(sending);
+  ended({ slot }: TunnelSending): void {
+    this.#sendings.remove(slot);
   }
 }
