@@ -339,3 +339,34 @@ describe("TARGET_SERVER_URL", () => {
     expect(configOf("", { FLASK_RUN_PORT: "8502", FLASK_DEBUG: "1" }).server.port).toBe(8080);
   });
 });
+
+describe("the relay alone", () => {
+  const alone = (text: string, env: Record<string, string> = {}) =>
+    readConfig({ file: "config.yaml", text, env, platforms, accountSchemas, purpose: "relay" });
+
+  it("listens where the proxy did that it takes the place of, with no key", () => {
+    const loaded = alone("", { TARGET_SERVER_URL: "http://inner" });
+    expect(loaded).toMatchObject({ ok: true, config: { server: { host: "0.0.0.0", port: 8502 } }, notes: [] });
+    const told = alone("server: { port: 1, host: 10.0.0.1 }", {
+      TARGET_SERVER_URL: "http://inner",
+      FLASK_RUN_PORT: "2",
+    });
+    expect(told).toMatchObject({ config: { server: { host: "10.0.0.1", port: 1 } } });
+  });
+
+  it("says what is missing", () => {
+    const loaded = alone("");
+    expect(loaded.ok ? [] : loaded.problems.map(formatProblem)).toEqual([
+      "environment: TARGET_SERVER_URL is not set, and no relay is configured; expected the address of the server in the intranet, such as TARGET_SERVER_URL=http://10.0.0.5:8080, or relays in a file given with --config",
+    ]);
+  });
+
+  it("stores nothing", () => {
+    const loaded = alone(
+      `${accounts}relays: { a: { path: /a, mode: durable, account: wecom/office, targets: [http://x] } }`,
+    );
+    expect(loaded.ok ? [] : loaded.problems.map(formatProblem)).toEqual([
+      'config.yaml:5:32 relays.a.mode: found "durable", which needs the store of a hub; expected transparent, or yizhan serve',
+    ]);
+  });
+});
