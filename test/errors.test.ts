@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { email } from "../src/platforms/email/index.ts";
 import { system } from "../src/platforms/system/index.ts";
+import { causes } from "../src/relay/refusals.ts";
 import { roomOf, type Source, sources } from "./structure/sources.ts";
 import { root } from "./yizhan.ts";
 
@@ -14,6 +15,16 @@ describe("docs/errors.md", () => {
     const used = found(http, /(?:answer\(reply, |\bstatus: |\.code\()([45]\d\d)\b/g);
     expect(used).toContain("400");
     expect(documented("Answers of the HTTP API")).toEqual(used);
+  });
+
+  it("lists exactly the causes of a relay's answers, each with its status", () => {
+    const text = readFileSync(join(root, "docs/errors.md"), "utf8");
+    const rows = [...text.matchAll(/^\| `([a-z-]+)` +\| (\d{3}) /gm)].map(([, cause, status]) => [
+      cause,
+      Number(status),
+    ]);
+    const known = Object.entries(causes).map(([cause, { status }]) => [cause, status]);
+    expect(rows.sort()).toEqual(known.sort());
   });
 
   it("lists exactly the codes of results that are the hub's own", () => {

@@ -16,6 +16,10 @@ const documentedUrl = "http://127.0.0.1:8080";
 /** Commands that are not run here, each with the reason. */
 const notRun: ReadonlyMap<string, string> = new Map([
   ["npm test", "it would run this test again; .ci/run is what runs it from a bare clone"],
+  [
+    "TARGET_SERVER_URL=http://10.0.0.5:8080 bin/yizhan relay",
+    "it runs until it is stopped; test/relay-alone.test.ts starts it with a target that there is",
+  ],
   ["npm run check", "it runs the tests as well; its steps are the gates of .ci/run"],
 ]);
 
