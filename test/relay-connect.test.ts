@@ -65,7 +65,7 @@ describe("yizhan connect", () => {
     running.process.signal("SIGINT");
     expect(await running.process.exited).toEqual({ code: 0, signal: null });
     expect((await ask()).status).toBe(503);
-    await until(() => /agent inner-1 left tunnel office: everything is answered/.test(relay.log), { what: "the log" });
+    await until(() => /agent inner-1 left tunnel office: the agent stops/.test(relay.log), { what: "the log" });
   });
 
   it("ends with 1 when the hub does not know its key, and does not repeat it", async () => {
@@ -153,7 +153,7 @@ describe("a hub that restarts", () => {
     const running = await agent();
     relay.process.signal("SIGTERM");
     expect(await relay.process.exited).toEqual({ code: 0, signal: null });
-    await running.process.printed(/disconnected from 127\.0\.0\.1:\d+: /);
+    await running.process.printed(/disconnected from 127\.0\.0\.1:\d+: the hub stops/);
     const server = { host: "127.0.0.1", port: Number(new URL(relay.url).port) };
     const again = await RelayProcess.hub({ config: tunnelConfig({}, { server }) });
     onTestFinished(() => again[Symbol.asyncDispose]());

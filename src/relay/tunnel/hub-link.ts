@@ -34,8 +34,8 @@ export class HubLink implements SessionListener, Serving {
   readonly rewriteLocation: (location: string) => string;
   readonly #options: HubLinkOptions;
   readonly #streams = new StreamTable<ServedStream>();
-  /** The hub has said that it opens no more. */
-  #isDraining = false;
+  /** Why the hub opens no more streams, once it has said so. */
+  #goodbye: string | undefined;
 
   constructor(options: HubLinkOptions) {
     this.#options = options;
@@ -71,8 +71,8 @@ export class HubLink implements SessionListener, Serving {
     this.#streams.get(id)?.onBody(bytes, isLast);
   }
 
-  onGoaway(): void {
-    this.#isDraining = true;
+  onGoaway(words: string): void {
+    this.#goodbye = words;
     this.#leaveWhenDone();
   }
 
@@ -109,6 +109,6 @@ export class HubLink implements SessionListener, Serving {
   }
 
   #leaveWhenDone(): void {
-    if (this.#isDraining && this.#streams.count === 0) this.session.finish(normalClosure, "everything is answered");
+    if (this.#goodbye !== undefined && this.#streams.count === 0) this.session.finish(normalClosure, this.#goodbye);
   }
 }
