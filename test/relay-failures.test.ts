@@ -16,20 +16,22 @@ import { valuesOf, type WireMessage } from "./relay/wire.ts";
 
 const path = "/wework-callback/a?secret=query";
 
-/** Asked before all other tests of this file, and looked at behind them, so that they need not wait. */
-let patient: { target: RawTarget; relay: RelayProcess; client: RawClient; askedAt: number };
+/** Begun before all other tests of this file, and looked at behind them, so that they need not wait. */
+let patient: { target: RawTarget; relay: RelayProcess; client: RawClient; dawdler: RawClient; askedAt: number };
 
 beforeAll(async () => {
   const target = await RawTarget.listen();
   target.expect([staysSilent]);
   const relay = await RelayProcess.start({ target: target.url });
-  const client = await RawClient.connect(relay.url);
+  const [client, dawdler] = [await RawClient.connect(relay.url), await RawClient.connect(relay.url)];
   client.write(get(path));
-  patient = { target, relay, client, askedAt: Date.now() };
+  dawdler.write("GET /wework-callback/a HTTP/1.1\r\nHost: relay.te");
+  patient = { target, relay, client, dawdler, askedAt: Date.now() };
 });
 
 afterAll(async () => {
   patient?.client.leave();
+  patient?.dawdler.leave();
   await patient?.relay[Symbol.asyncDispose]();
   await patient?.target[Symbol.asyncDispose]();
 });
@@ -218,5 +220,14 @@ describe("a target that says nothing, where no limit is set", () => {
     const { relay, target, askedAt, client } = patient;
     await expectTold(relay, await client.answer({ withinMs: 50_000 }), 504, target.url);
     expect(Date.now() - askedAt).toBeGreaterThan(28_000);
+  });
+});
+
+describe("a client that does not come to the end of its head", () => {
+  it("is told that it was too slow, and nothing of it reaches the target", { timeout: 30_000 }, async () => {
+    const { dawdler, target } = patient;
+    expect((await dawdler.answer({ withinMs: 20_000 })).line).toMatch(/^HTTP\/1\.1 408 /);
+    await dawdler.ended();
+    expect(target.connections).toHaveLength(1);
   });
 });

@@ -79,6 +79,14 @@ describe("what the relay refuses", () => {
     expect(target.seen()).toHaveLength(1);
   });
 
+  it("is a request that goes round: a relay that is its own target", async () => {
+    const { relay, ask } = await world();
+    relay.configure(relayConfig([`${relay.url}/wework-callback`]));
+    relay.process.signal("SIGHUP");
+    await relay.process.printed(/configuration reloaded/);
+    expect((await ask(get(path))).line).toMatch(/^HTTP\/1\.1 508 /);
+  });
+
   it("is told in the same words when Node's parser refuses it", async () => {
     const { ask } = await world();
     const answer = await ask(

@@ -40,6 +40,7 @@ const cookies = [
   "Set-Cookie: b=2",
   "Set-Cookie: a=3",
 ];
+const wide = Array.from({ length: 40 }, (_, index) => `X-Wide-${index}: ${"w".repeat(1_000)}`);
 const gzipped = gzipSync("被压缩的正文".repeat(20)).toString("latin1");
 const location = { why: "it makes relative addresses absolute, with its own name and port" };
 
@@ -92,6 +93,12 @@ export const answerRows: readonly Row[] = [
     line: 200,
     fields: ["X-Name: \xe9\xa9\xbf"],
   }),
+  answer(
+    "a head of 40 KB passes",
+    ok("ok", ...wide),
+    { line: 200, fields: wide, body: "ok" },
+    { gets: [{ line: 502 }], why: "it has 4 KB for an answer's head unless told otherwise" },
+  ),
   answer("a request id of the target's stays the target's", ok("ok", "X-Request-Id: inner-1"), {
     line: 200,
     fields: ["X-Request-Id: inner-1"],

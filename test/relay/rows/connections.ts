@@ -112,6 +112,14 @@ export const connectionRows: readonly Row[] = [
     nginx: "same",
   },
   {
+    name: "a GET with a body in chunks too",
+    sends: message([`GET ${path}/a HTTP/1.1`, "Host: relay.test", "Transfer-Encoding: chunked"], chunked("GET /")),
+    sees: [{ line: "GET /a HTTP/1.1", body: "GET /" }],
+    gets: [plain],
+    afterwards: "open",
+    nginx: "same",
+  },
+  {
     name: "a body that looks like a request is a body",
     sends: post(`${path}/a`, get(`${path}/smuggled`)) + get(`${path}/b`),
     sees: [{ line: seenPost, body: get(`${path}/smuggled`) }, { line: "GET /b HTTP/1.1" }],
