@@ -79,7 +79,9 @@ export class Session {
     this.writer = new FrameWriter((bytes) => this.#emit(bytes));
     this.#reader = new FrameReader({
       onFrame: (type, flags, stream, payload) => this.#onFrame(type, flags, stream, payload),
-      onData: (stream, bytes, isLast) => listener.onData(stream, bytes, isLast),
+      onData: (stream, bytes, isLast) => {
+        if (!this.#isOver) listener.onData(stream, bytes, isLast);
+      },
     });
     this.#heardAt = clock.now();
     this.#callOff = clock.at(this.#heardAt + pingMs, this.#watch);
@@ -170,6 +172,8 @@ export class Session {
   };
 
   #onFrame(type: number, flags: number, stream: number, payload: Buffer): void {
+    // What comes behind the frame that ended it, in the same message.
+    if (this.#isOver) return;
     switch (type) {
       case frameType.ping:
         this.writer.pong();
