@@ -17,8 +17,18 @@ const running = new Set<ChildProcess>();
 
 /** Starts this Node on one core. What is still running when the benchmark ends, however it ends, is killed. */
 export function startNode(core: number, args: readonly string[], options: SpawnOptions): ChildProcess {
-  const command = [process.execPath, ...args];
-  const [file = process.execPath, ...rest] = canPin ? [pin, "-c", String(core), ...command] : command;
+  return startProgram(core, process.execPath, args, options);
+}
+
+/** The same of any program. */
+export function startProgram(
+  core: number,
+  program: string,
+  args: readonly string[],
+  options: SpawnOptions,
+): ChildProcess {
+  const command = [program, ...args];
+  const [file = program, ...rest] = canPin ? [pin, "-c", String(core), ...command] : command;
   const child = spawn(file, rest, options);
   running.add(child);
   child.once("close", () => running.delete(child));

@@ -1,21 +1,12 @@
+import type { CommonBench } from "../benchmark.ts";
 import { manyRecipients } from "../hub-config.ts";
 import { type HubProcess, startHubProcess } from "../hub-process.ts";
 import { accountLines } from "./accounts.ts";
 
 /** What every measurement of receiving is given. */
-export interface ReceiveBench {
-  /** Shorter, smaller, fewer rounds: to see that everything works, not to publish. */
-  readonly quick: boolean;
-  readonly rounds: number;
+export interface ReceiveBench extends CommonBench {
   /** The built hub and its first argument. */
   readonly hub: readonly string[];
-  /** An empty folder of this name; a second call with the same name empties it again. */
-  folder(name: string): string;
-  /** Node's arguments for a hub whose processor time is wanted in detail; none unless that was asked for. */
-  readonly profiling: readonly string[];
-  /** Waits for other programs to be quiet, within bounds; to be called while the hub is idle. */
-  quiet(): Promise<void>;
-  say(text: string): void;
 }
 
 /** Nothing is pushed, so nothing listens here. */
