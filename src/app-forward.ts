@@ -42,6 +42,8 @@ export interface Forwarding {
   status(relay: string): ReceiverStatus[];
   /** Something waits again, or in the place of what was skipped: it is looked at, and whoever was down is asked. */
   moved(relay: string, receiver: string | undefined): Promise<void>;
+  /** Whoever is behind this tunnel can be asked again, and is. @throws StoreError */
+  reachable(tunnel: string): Promise<void>;
   /** Metrics in Prometheus' text format. @throws StoreError */
   render(): Promise<string>;
   /** Begins to deliver what waits. @throws StoreError */
@@ -101,6 +103,14 @@ export function composeForwarding(options: ForwardingOptions): Forwarding {
   });
   const wakeAll = async () => {
     for (const lane of await store.forwards.lanes(defaultTenant)) queue.wake(laneName(lane), lane.dueAt);
+  };
+  /** Whoever was down among these is asked at once, and gets what waits. */
+  const ask = async (whom: (receiver: Installed) => boolean) => {
+    for (const { relay, name } of receivers.filter(whom)) {
+      await store.forwards.release(defaultTenant, relay, name, clock.now());
+      forwarder.retry(relay, name);
+    }
+    await wakeAll();
   };
   const install = (relay: DurableSettings, settings: ReceiverSettings): Installed => {
     const { limits } = relay;
@@ -166,14 +176,8 @@ export function composeForwarding(options: ForwardingOptions): Forwarding {
           trouble: forwarder.trouble(relay, name),
           targets: pool.health(),
         })),
-    async moved(relay, receiver) {
-      const asked = receivers.filter((one) => one.relay === relay && (receiver ?? one.name) === one.name);
-      for (const { name } of asked) {
-        await store.forwards.release(defaultTenant, relay, name, clock.now());
-        forwarder.retry(relay, name);
-      }
-      await wakeAll();
-    },
+    moved: (relay, receiver) => ask((one) => one.relay === relay && (receiver ?? one.name) === one.name),
+    reachable: (tunnel) => ask(({ settings }) => leadsInto(settings.pool, tunnel)),
     render: async () => metrics.render(await store.forwards.counts(defaultTenant)),
     async start() {
       await wakeAll();
@@ -196,6 +200,10 @@ const words = {
   dead: "a callback was set aside",
   unsealed: "keys do not fit",
 } as const;
+
+function leadsInto({ targets }: TargetPoolSettings, tunnel: string): boolean {
+  return targets.some((target) => target.kind === "tunnel" && target.tunnel === tunnel);
+}
 
 function takeWith({ receive }: ForwardingOptions, answers: boolean): TakeCallback {
   return async ({ platform, name }, { request, headers, remote }, plan) => {

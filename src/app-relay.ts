@@ -28,6 +28,8 @@ export interface RelayingOptions {
   readonly trustProxy: Config["server"]["trustProxy"];
   /** What stores the callbacks of the durable relay of this name. */
   readonly durable: (name: string) => Pick<DurableRelay, "take"> | undefined;
+  /** A tunnel that led nowhere has an agent again. */
+  readonly onReachable?: (tunnel: string) => void;
   /** The receivers of that relay. */
   readonly receivers: (name: string) => readonly ReceiverStatus[];
 }
@@ -60,7 +62,7 @@ interface Installed {
 }
 
 export function composeRelaying(options: RelayingOptions): Relaying {
-  const { clock, logger, durable, receivers } = options;
+  const { clock, logger, durable, receivers, onReachable } = options;
   const { log } = logger;
   const trust = trustOf(options.trustProxy);
   const ids = new RequestIds();
@@ -68,7 +70,7 @@ export function composeRelaying(options: RelayingOptions): Relaying {
   const metrics = new RelayMetrics();
   const router = new RelayRouter();
   const addressOf = (request: IncomingMessage) => callerOf(request, trust);
-  const gate = new TunnelGate({ clock, log, addressOf });
+  const gate = new TunnelGate({ clock, log, addressOf, ...(onReachable && { onReachable }) });
   let installed: readonly Installed[] = [];
   let doors = noEgress;
 

@@ -148,6 +148,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       trustProxy: config.server.trustProxy,
       durable: (name) => forwarding.relay(name),
       receivers: (name) => forwarding.status(name),
+      onReachable: (tunnel) => {
+        const failed = (error: unknown) => onError(`what waits for tunnel ${tunnel} goes out later`, error);
+        void forwarding.reachable(tunnel).catch(failed);
+      },
     });
     const { openPool } = relaying;
     const { reception, account } = receiving;

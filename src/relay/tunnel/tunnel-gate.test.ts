@@ -81,6 +81,20 @@ describe("the gate", () => {
     ]);
   });
 
+  it("tells when a tunnel leads somewhere again", async () => {
+    const { authority, agents, reachable } = await tunnelWorld({ tunnels: twoTunnels });
+    const first = await RawAgent.connect(authority);
+    await RawAgent.connect(authority);
+    await RawAgent.connect(authority, otherKey);
+    await until(() => agents().length === 3, "the agents");
+    expect(reachable).toEqual(["office", "plant"]);
+    first.socket.terminate();
+    await until(() => agents().length === 2, "the end of one");
+    await RawAgent.connect(authority);
+    await until(() => agents().length === 3, "another one");
+    expect(reachable).toEqual(["office", "plant"]);
+  });
+
   it("keeps tunnels apart", async () => {
     const { agent, target: office, gate } = await tunnelWorld({ tunnels: twoTunnels });
     const inPlant = new ScriptedTarget("plant");

@@ -17,6 +17,8 @@ export interface TunnelGateOptions {
   readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void };
   /** Who calls: behind a trusted reverse proxy, whom that one says. */
   readonly addressOf: (request: IncomingMessage) => string;
+  /** A tunnel that led nowhere has an agent again. */
+  readonly onReachable?: (tunnel: string) => void;
 }
 
 /** A tunnel and who is connected to it, for status and metrics. */
@@ -155,6 +157,7 @@ export class TunnelGate {
       this.#agentsOf(tunnel).add(link);
       listenTo(webSocket, link.session, () => {});
       log.info({ tunnel, agent: about.name }, `agent ${about.name} at ${about.address} joined tunnel ${tunnel}`);
+      if (this.#agentsOf(tunnel).links.length === 1) this.#options.onReachable?.(tunnel);
       // The library was being loaded, and the configuration may have changed since.
       if (!this.#keys.has(match)) link.session.close(revokedCode, "the key was revoked");
       else if (this.#isClosing) link.drain("the hub stops");

@@ -43,8 +43,10 @@ export interface AgentOptions {
 export async function tunnelWorld({ clock = systemTime, tunnels, isIdempotent = false }: WorldOptions = {}) {
   const log: string[] = [];
   const note = (text: string) => void log.push(text);
+  const reachable: string[] = [];
   const gate = new TunnelGate({
     clock,
+    onReachable: (tunnel) => reachable.push(tunnel),
     log: { info: (_fields, text) => note(text), warn: (_fields, text) => note(text) },
     addressOf: (request: IncomingMessage) => request.socket.remoteAddress ?? "",
   });
@@ -69,6 +71,8 @@ export async function tunnelWorld({ clock = systemTime, tunnels, isIdempotent = 
   return {
     gate,
     authority,
+    /** Tunnels that led nowhere and do again, in order. */
+    reachable,
     /** What hub and agents logged. */
     log,
     target: gate.target("office", { isIdempotent }),
