@@ -52,6 +52,7 @@ export class RelayProcess implements AsyncDisposable {
       return new RelayProcess(process, url, folder);
     } catch (error) {
       await process[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true, force: true });
       throw error;
     }
   }
