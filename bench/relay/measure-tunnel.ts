@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { grouped, median, spread } from "../figures.ts";
-import { loadCore, startNode, stopProcess } from "../processes.ts";
+import { cpuMs, loadCore, startNode, stopProcess } from "../processes.ts";
 import type { Section } from "../section.ts";
 import { startRelay } from "./proxies.ts";
 import { bodyBytes, connections, type RelayBench } from "./relay-bench.ts";
@@ -32,10 +32,14 @@ export async function measureTunnel(bench: RelayBench): Promise<Section> {
   });
   await untilAnswered(`${url}/tunnel/x`);
   const wrk = new Wrk(bench.folder("wrk"));
-  const run = (name: "direct" | "tunnel") => wrk.run(`${url}/${name}/x`, relay.pid, seconds);
+  const run = async (name: "direct" | "tunnel"): Promise<TunnelRun> => {
+    const before = cpuMs(agent.pid ?? 0);
+    const ran = await wrk.run(`${url}/${name}/x`, relay.pid, seconds);
+    return { ...ran, agentUs: ((cpuMs(agent.pid ?? 0) - before) * 1_000) / ran.requests };
+  };
   await run("direct");
   await run("tunnel");
-  const measured: { direct: WrkRun; tunnel: WrkRun }[] = [];
+  const measured: { direct: TunnelRun; tunnel: TunnelRun }[] = [];
   for (let round = 0; round < rounds; round++) {
     await quiet();
     const all = { direct: await run("direct"), tunnel: await run("tunnel") };
@@ -48,7 +52,7 @@ export async function measureTunnel(bench: RelayBench): Promise<Section> {
   return {
     title: "The tunnel ÷ the direct relay",
     how: `POSTs of ${bodyBytes} bytes answered with ${bodyBytes} bytes, by wrk over ${connections} connections, ${seconds} s each in turn, to two paths of one relay: one sends them to the upstream, the other to an agent over one WebSocket connection, which sends them to the same upstream. The agent shares its core with wrk and the upstream; in an intranet it has one of its own.`,
-    columns: ["", "requests/s", "relay's processor time a request, µs"],
+    columns: ["", "requests/s", "relay's processor time a request, µs", "agent's"],
     rows: (["direct", "tunnel"] as const).map((name) => [
       name,
       spread(
@@ -57,6 +61,10 @@ export async function measureTunnel(bench: RelayBench): Promise<Section> {
       ),
       spread(
         measured.map((round) => round[name].cpuUs),
+        1,
+      ),
+      spread(
+        measured.map((round) => round[name].agentUs),
         1,
       ),
     ]),
@@ -69,6 +77,11 @@ export async function measureTunnel(bench: RelayBench): Promise<Section> {
       },
     ],
   };
+}
+
+interface TunnelRun extends WrkRun {
+  /** Processor time of the agent a request, microseconds. */
+  readonly agentUs: number;
 }
 
 /** The agent takes a moment to connect. */

@@ -8,6 +8,8 @@ import { bodyBytes, connections } from "./relay-bench.ts";
 const execute = promisify(execFile);
 
 export interface WrkRun {
+  /** Answered in all. */
+  readonly requests: number;
   readonly perSecond: number;
   /** Processor time of the proxy a request, microseconds. */
   readonly cpuUs: number;
@@ -37,6 +39,6 @@ export class Wrk {
     const requests = Number(/(\d+) requests in/.exec(stdout)?.[1]);
     const perSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
     if (/Non-2xx|Socket errors/.test(stdout) || !(requests > 0)) throw new Error(`wrk at ${url}: ${stdout}`);
-    return { perSecond, cpuUs: ((cpuMs(pid) - before) * 1000) / requests };
+    return { requests, perSecond, cpuUs: ((cpuMs(pid) - before) * 1000) / requests };
   }
 }
