@@ -90,15 +90,16 @@ async function refusalOf(url: URL, response: IncomingMessage): Promise<HubRefuse
   const { statusCode: status = 0 } = response;
   const words = hints[status] ?? "";
   const said = await saidIn(response);
-  const isLasting = (status >= 300 && status < 500 && status !== 408 && status !== 429) || status === 501;
+  const isLasting = (status < 500 && status !== 408 && status !== 429) || status === 501;
   const message = `${url.host} answered ${status} to ${url.pathname}${words}${said}`;
   return new HubRefused(message, { isLasting });
 }
 
 const hints: Readonly<Record<number, string>> = {
+  200: ": what is there is no hub, or a reverse proxy between lets no WebSocket through",
   401: ": the key is wrong or was revoked",
   403: ": something in front of the hub does not let this through",
-  404: ": no hub with tunnels is there; is the address right, with the path that a reverse proxy may want?",
+  404: ": no hub with tunnels is there, or a reverse proxy between lets no WebSocket through; is the path right?",
   426: ": this agent and the hub are of versions that do not fit",
   502: ": the hub behind it does not run",
   503: ": the hub takes no more agents now",

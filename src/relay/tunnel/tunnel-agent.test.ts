@@ -80,6 +80,7 @@ function startAgent(port: number, clock: TestClock, given: () => Promise<string>
 describe("an agent that starts", () => {
   it.each([
     [401, /answered 401 to \/tunnels\/: the key is wrong or was revoked/],
+    [200, /answered 200 to \/tunnels\/: what is there is no hub/],
     [404, /answered 404 to \/tunnels\/: no hub with tunnels is there/],
     [426, /of versions that do not fit/],
     [302, /answered 302/],
