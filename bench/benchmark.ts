@@ -6,7 +6,6 @@ import { commitText, loadText, machineLines } from "./machine.ts";
 import { Neighbours, watchNeighbours } from "./neighbours.ts";
 import { canPin, killAll, loadCore, pinSelf } from "./processes.ts";
 import { topFunctions } from "./profile.ts";
-import type { PushBenchOptions } from "./push.ts";
 import { resultsText } from "./results.ts";
 import type { Section } from "./section.ts";
 
@@ -26,23 +25,35 @@ export interface CommonBench {
   say(text: string): void;
 }
 
-/** How long a full run waits, in all, for other programs to be quiet. */
-const quietBudgetMs = 5 * 60_000;
+/** What the command line says. */
+export interface BenchOptions {
+  readonly quick: boolean;
+  readonly rounds: number;
+  /** Only these; then the results are shown, not written. */
+  readonly only: readonly string[];
+  readonly profile: boolean;
+  readonly command: string;
+}
 
-/** However badly something hangs, it is over after this. */
-const limitMs = 30 * 60_000;
+export interface Benchmark<Bench> {
+  /** Of the results, in `bench/`. */
+  readonly file: string;
+  /** By the name that chooses one, in the order in which they run. */
+  readonly measurements: ReadonlyMap<string, (bench: Bench) => Promise<Section>>;
+  readonly options: BenchOptions;
+  /** How long a full run waits, in all, for other programs to be quiet; and after what time it is over, however badly something hangs. */
+  readonly bounds?: { readonly quietMs: number; readonly wholeMs: number };
+}
+
+const usualBounds = { quietMs: 5 * 60_000, wholeMs: 30 * 60_000 };
 
 /**
- * Runs a benchmark's measurements in their order, and writes what came of them, but for those that were only asked for
- * by name.
+ * Runs a benchmark's measurements, and writes what came of them, but for those that were only asked for by name.
  *
- * @param file Of the results, in `bench/`.
  * @param prepare Makes of what is common what these measurements are given.
  */
 export async function runBenchmark<Bench extends CommonBench>(
-  file: string,
-  measurements: ReadonlyMap<string, (bench: Bench) => Promise<Section>>,
-  { quick, rounds, only, profile, command }: PushBenchOptions,
+  { file, measurements, options: { quick, rounds, only, profile, command }, bounds = usualBounds }: Benchmark<Bench>,
   prepare: (common: CommonBench) => Promise<Bench>,
 ): Promise<void> {
   const root = fileURLToPath(new URL("..", import.meta.url));
@@ -53,9 +64,9 @@ export async function runBenchmark<Bench extends CommonBench>(
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
   const overdue = setTimeout(() => {
-    process.stderr.write(`bench: not done within ${limitMs / 60_000} minutes; given up\n`);
+    process.stderr.write(`bench: not done within ${bounds.wholeMs / 60_000} minutes; given up\n`);
     process.exit(1);
-  }, limitMs);
+  }, bounds.wholeMs);
 
   const dist = join(temporary, "dist");
   cpSync(join(root, "dist"), dist, { recursive: true });
@@ -66,7 +77,7 @@ export async function runBenchmark<Bench extends CommonBench>(
   const machine = [...machineLines(temporary), `load average before the start: ${loadText()}`];
   say(`${commit}\n${machine.join("\n")}`);
   if (!canPin) say("nothing is pinned: what is measured and what measures it disturb each other");
-  const neighbours = new Neighbours(quick ? 0 : quietBudgetMs);
+  const neighbours = new Neighbours(quick ? 0 : bounds.quietMs);
   const bench = await prepare({
     quick,
     rounds,

@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { runBenchmark } from "../benchmark.ts";
-import type { PushBenchOptions } from "../push.ts";
+import { type BenchOptions, runBenchmark } from "../benchmark.ts";
 import type { Section } from "../section.ts";
 import { measureCommit } from "./measure-commit.ts";
 import { measureDeaf } from "./measure-deaf.ts";
@@ -17,8 +16,8 @@ export const receiveMeasurements: ReadonlyMap<string, (bench: ReceiveBench) => P
 ]);
 
 /** Measures how fast callbacks are taken in, and writes `bench/RESULTS-receive.md`. */
-export function benchReceive(options: PushBenchOptions): Promise<void> {
-  return runBenchmark("RESULTS-receive.md", receiveMeasurements, options, async (common) => ({
+export function benchReceive(options: BenchOptions): Promise<void> {
+  return runBenchmark({ file: "RESULTS-receive.md", measurements: receiveMeasurements, options }, async (common) => ({
     ...common,
     hub: [join(common.dist, "yizhan.js"), "serve"],
   }));

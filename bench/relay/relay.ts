@@ -1,8 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { runBenchmark } from "../benchmark.ts";
-import type { PushBenchOptions } from "../push.ts";
+import { type BenchOptions, runBenchmark } from "../benchmark.ts";
 import type { Section } from "../section.ts";
 import { measureLatency } from "./measure-latency.ts";
 import { measureThroughput } from "./measure-throughput.ts";
@@ -18,10 +17,10 @@ export const relayMeasurements: ReadonlyMap<string, (bench: RelayBench) => Promi
 ]);
 
 /** Measures how fast requests are relayed, and writes `bench/RESULTS-relay.md`. */
-export async function benchRelay(options: PushBenchOptions): Promise<void> {
+export async function benchRelay(options: BenchOptions): Promise<void> {
   const isThere = existsSync(nginx) && spawnSync("wrk", ["-v"]).error === undefined;
   if (!isThere) throw new TypeError("found no nginx or no wrk, expected Debian's: apt-get install nginx-light wrk");
-  await runBenchmark("RESULTS-relay.md", relayMeasurements, options, async (common) => ({
+  await runBenchmark({ file: "RESULTS-relay.md", measurements: relayMeasurements, options }, async (common) => ({
     ...common,
     program: join(common.dist, "yizhan.js"),
     upstream: await startUpstream(common.folder("upstream")),
