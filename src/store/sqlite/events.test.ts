@@ -19,7 +19,10 @@ const pages: readonly [string, EventFilter, EventPage][] = [
 
 it.each(pages)("a page of Events is read in the order they stand in, without sorting: %s", (_, filter, page) => {
   const { db, plans } = setup();
-  new Events(db, createVault(new Uint8Array(32))).page("default", filter, page);
+  const events = new Events(db, createVault(new Uint8Array(32)));
+  const event = { id: "e1", type: "yizhan.app.other", key: "e1", at: 1, data: {} } as const;
+  events.arrive({ tenant: "default", platform: "p", account: "main", receivedAt: 1, events: [event], raw: "" });
+  events.page("default", filter, page);
   expect(plans("FROM events").filter((plan) => /B-TREE|INDEX/.test(plan))).toEqual([]);
 });
 
@@ -49,7 +52,7 @@ function setup() {
     );
     if (found.length === 0) throw new Error("no such query was prepared");
     return found
-      .filter((sql) => sql.startsWith("SELECT") && !sql.startsWith("SELECT raw"))
+      .filter((sql) => sql.startsWith("SELECT"))
       .flatMap((sql) =>
         prepare(`EXPLAIN QUERY PLAN ${sql}`)
           .all()

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Events } from "./events.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { Attachments } from "./jobs-attachments.ts";
 
@@ -7,11 +8,11 @@ const BATCH = 500;
 
 /**
  * Deletes what nobody asks about any more: settled Tasks, Events, used keys and read notifications older than told.
- * Tasks were numbered in the order of their accepts, so the oldest come first and the walk ends early.
+ * Tasks were numbered in the order of their accepts, and Events as they arrived, so the oldest come first and the walk
+ * ends early.
  */
 export async function purge(
-  db: DatabaseSync,
-  commit: GroupCommit,
+  { db, commit, events }: { db: DatabaseSync; commit: GroupCommit; events: Events },
   before: { tasks: number; keys: number },
 ): Promise<number> {
   let gone = 0;
@@ -20,27 +21,16 @@ export async function purge(
     gone += batch.gone;
     last = batch.last;
   }
-  gone += await purgeEvents(db, commit, before.tasks);
+  gone += await inBatches(commit, () => events.deleteOldest(before.tasks, BATCH));
   gone += await purgeForwards(db, commit, before.tasks);
+  // Not counted: nobody sees them.
+  await inBatches(commit, () => events.deleteOldestNonces(before.keys, BATCH));
   const rest = await commit.run(() => {
-    db.prepare("DELETE FROM nonces WHERE until < ?").run(before.keys);
     const keys = db.prepare("DELETE FROM idempotency WHERE created_at < ?").run(before.keys);
     const items = db.prepare("DELETE FROM notifications WHERE read = 1 AND created_at < ?").run(before.tasks);
     return Number(keys.changes) + Number(items.changes);
   });
   return gone + rest;
-}
-
-/** Events were numbered as they arrived, so the oldest come first here too. */
-async function purgeEvents(db: DatabaseSync, commit: GroupCommit, before: number): Promise<number> {
-  const oldest = db.prepare(
-    "DELETE FROM events WHERE seq IN (SELECT seq FROM events ORDER BY seq LIMIT ?) AND received_at < ?",
-  );
-  for (let gone = 0; ; ) {
-    const { changes } = await commit.run(() => oldest.run(BATCH, before));
-    gone += Number(changes);
-    if (Number(changes) < BATCH) return gone;
-  }
 }
 
 /** Those that are settled, and their callbacks once no receiver is left to get them. What is dead may be wanted yet. */
@@ -52,12 +42,17 @@ async function purgeForwards(db: DatabaseSync, commit: GroupCommit, before: numb
   const callback = db.prepare(
     "DELETE FROM forwarded_callbacks WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM forwards WHERE callback = ?1)",
   );
+  return inBatches(commit, () => {
+    const rows = settled.all(before, BATCH);
+    for (const row of rows) callback.run(Number(row.callback));
+    return rows.length;
+  });
+}
+
+/** Until one deletes less than a batch; answers how many went. */
+async function inBatches(commit: GroupCommit, deleteBatch: () => number): Promise<number> {
   for (let gone = 0; ; ) {
-    const batch = await commit.run(() => {
-      const rows = settled.all(before, BATCH);
-      for (const row of rows) callback.run(Number(row.callback));
-      return rows.length;
-    });
+    const batch = await commit.run(deleteBatch);
     gone += batch;
     if (batch < BATCH) return gone;
   }

@@ -170,14 +170,54 @@ const steps: readonly string[] = [
   `
   ALTER TABLE jobs ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  DROP INDEX events_once;
+  DROP INDEX events_of_message;
+
+  CREATE TABLE index_generations (
+    name TEXT NOT NULL, last_row INTEGER NOT NULL, filter BLOB NOT NULL, UNIQUE (name, last_row)
+  ) STRICT;
+  CREATE TABLE event_key_index (
+    generation INTEGER NOT NULL, hash INTEGER NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (generation, hash, row)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE event_message_index (
+    generation INTEGER NOT NULL, hash INTEGER NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (generation, hash, row)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE nonce_index (
+    generation INTEGER NOT NULL, hash INTEGER NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (generation, hash, row)
+  ) STRICT, WITHOUT ROWID;
+
+  ALTER TABLE nonces RENAME TO former_nonces;
+  CREATE TABLE nonces (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, platform TEXT NOT NULL, account TEXT NOT NULL,
+    nonce TEXT NOT NULL, body_hash TEXT NOT NULL, until INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO nonces (tenant, platform, account, nonce, body_hash, until)
+    SELECT tenant, platform, account, nonce, body_hash, until FROM former_nonces ORDER BY until;
+  DROP TABLE former_nonces;
+
+  CREATE TABLE event_bodies (event INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
+  INSERT INTO event_bodies SELECT seq, raw FROM events NOT INDEXED WHERE raw IS NOT NULL ORDER BY seq;
+  ALTER TABLE events DROP COLUMN raw;
+
+  CREATE TABLE event_tallies (
+    last INTEGER NOT NULL, tenant TEXT NOT NULL, type TEXT NOT NULL, events INTEGER NOT NULL,
+    earliest INTEGER NOT NULL, latest INTEGER NOT NULL,
+    PRIMARY KEY (last, tenant, type)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO event_tallies
+    SELECT (seq + 1023) / 1024 * 1024 AS block, tenant, type, count(*), min(received_at), max(received_at)
+      FROM events NOT INDEXED GROUP BY block, tenant, type HAVING block <= (SELECT max(seq) FROM events);
+  `,
 ];
 
 /**
  * Brings a database to the newest schema, one transaction a step.
  *
+ * @param target The schema that is wanted; for tests, an older one.
  * @throws StoreError (STORE_FAILED) when the database was written by a newer Yizhan.
  */
-export function migrate(db: DatabaseSync): void {
+export function migrate(db: DatabaseSync, target = steps.length): void {
   const row = db.prepare("PRAGMA user_version").get();
   const version = Number(row?.user_version ?? 0);
   if (version > steps.length) {
@@ -186,7 +226,7 @@ export function migrate(db: DatabaseSync): void {
       `the data folder was written by a newer Yizhan (schema ${version}, this one knows ${steps.length}); run that version, or restore a backup`,
     );
   }
-  steps.slice(version).forEach((step, index) => {
+  steps.slice(version, target).forEach((step, index) => {
     db.exec(`BEGIN IMMEDIATE; ${step}; PRAGMA user_version = ${version + index + 1}; COMMIT`);
   });
 }

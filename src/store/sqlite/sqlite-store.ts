@@ -19,26 +19,12 @@ import type {
 } from "../store.ts";
 import { createVault } from "../vault.ts";
 import { openDatabase, probe } from "./database.ts";
-import { Directories } from "./directory.ts";
 import { storeErrorOf } from "./errors.ts";
-import { Events } from "./events.ts";
 import { folderSecret, lockFolder } from "./folder.ts";
 import { SqliteForwardStore } from "./forward-store.ts";
-import { Forwards } from "./forwards.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { HandlerCursors } from "./handlers.ts";
-import { InboxRows } from "./inbox.ts";
-import { Jobs } from "./jobs.ts";
-import { Attachments } from "./jobs-attachments.ts";
-import { Lanes } from "./lanes.ts";
-import { Leases } from "./leases.ts";
-import { Plans } from "./plans.ts";
 import { expireAttachments, purge } from "./purge.ts";
-import { States } from "./states.ts";
-import { SubscriptionProgress } from "./subscription-progress.ts";
-import { Subscriptions } from "./subscriptions.ts";
-import { Tasks } from "./tasks.ts";
-import { Tokens } from "./tokens.ts";
+import { Tables } from "./tables.ts";
 import { WriteAheadLog } from "./write-ahead-log.ts";
 
 export interface SqliteStoreOptions {
@@ -72,21 +58,7 @@ class SqliteStore implements Store {
   readonly #db: DatabaseSync;
   readonly #log: WriteAheadLog;
   readonly #commit: GroupCommit;
-  readonly #plans: Plans;
-  readonly #tasks: Tasks;
-  readonly #lanes: Lanes;
-  readonly #directories: Directories;
-  readonly #inbox: InboxRows;
-  readonly #events: Events;
-  readonly #states: States;
-  readonly #subscriptions: Subscriptions;
-  readonly #progress: SubscriptionProgress;
-  readonly #handlers: HandlerCursors;
-  readonly #leases: Leases;
-  readonly #tokens: Tokens;
-  readonly #jobs: Jobs;
-  readonly #attachments: Attachments;
-  readonly #forwards: Forwards;
+  readonly #tables: Tables;
   readonly forwards: SqliteForwardStore;
   #open = true;
 
@@ -94,274 +66,259 @@ class SqliteStore implements Store {
     this.#lock = lock;
     this.#db = openDatabase(options.folder, options.maxBytes);
     this.#log = new WriteAheadLog(this.#db, options.folder, options.blocking ?? false);
-    this.#plans = new Plans(this.#db);
-    this.#tasks = new Tasks(this.#db, this.#plans);
-    this.#lanes = new Lanes(this.#db, this.#plans);
-    const vault = createVault(options.secret ?? folderSecret(options.folder));
-    this.#directories = new Directories(this.#db, vault);
-    this.#inbox = new InboxRows(this.#db);
-    this.#events = new Events(this.#db, vault);
-    this.#commit = new GroupCommit({ db: this.#db, log: this.#log, followers: [this.#plans] });
-    this.#forwards = new Forwards(this.#db, vault);
-    this.forwards = new SqliteForwardStore(this.#forwards, this.#commit, (query) => this.#read(query));
-    this.#states = new States(this.#db);
-    this.#subscriptions = new Subscriptions(this.#db, vault);
-    this.#progress = new SubscriptionProgress(this.#db);
-    this.#handlers = new HandlerCursors(this.#db);
-    this.#leases = new Leases(this.#db);
-    this.#tokens = new Tokens(this.#db, vault);
-    this.#jobs = new Jobs(this.#db);
-    this.#attachments = new Attachments(this.#db);
+    this.#tables = new Tables(this.#db, createVault(options.secret ?? folderSecret(options.folder)));
+    this.#commit = new GroupCommit({ db: this.#db, log: this.#log, followers: this.#tables.followers });
+    this.forwards = new SqliteForwardStore(this.#tables.forwards, this.#commit, (query) => this.#read(query));
   }
 
   accept(task: NewTask) {
-    return this.#commit.run(() => this.#tasks.accept(task));
+    return this.#commit.run(() => this.#tables.tasks.accept(task));
   }
 
   task(tenant: string, id: string) {
-    return this.#read(() => this.#tasks.task(tenant, id));
+    return this.#read(() => this.#tables.tasks.task(tenant, id));
   }
 
   lanes() {
-    return this.#peek(() => this.#lanes.lanes());
+    return this.#peek(() => this.#tables.lanes.lanes());
   }
 
   pending(lane: string, limit: number, after?: DeliveryKey) {
-    return this.#peek(() => this.#lanes.pending(lane, limit, after));
+    return this.#peek(() => this.#tables.lanes.pending(lane, limit, after));
   }
 
   record(recorded: Recorded) {
-    return this.#commit.run(() => this.#lanes.record(recorded));
+    return this.#commit.run(() => this.#tables.lanes.record(recorded));
   }
 
   laneState(lane: string) {
-    return this.#peek(() => this.#lanes.laneState(lane));
+    return this.#peek(() => this.#tables.lanes.laneState(lane));
   }
 
   plan(id: string) {
-    return this.#peek(() => this.#plans.get(id)?.plan);
+    return this.#peek(() => this.#tables.plans.get(id)?.plan);
   }
 
   endings(taskSeq: number) {
-    return this.#peek(() => this.#lanes.endings(taskSeq));
+    return this.#peek(() => this.#tables.lanes.endings(taskSeq));
   }
 
   failures(taskSeq: number) {
-    return this.#peek(() => this.#lanes.failures(taskSeq));
+    return this.#peek(() => this.#tables.lanes.failures(taskSeq));
   }
 
   backlog() {
-    return this.#peek(() => this.#lanes.backlog());
+    return this.#peek(() => this.#tables.lanes.backlog());
   }
 
   applyDirectory(tenant: string, directory: Directory, at: number) {
-    return this.#commit.run(() => this.#directories.apply(tenant, directory, at));
+    return this.#commit.run(() => this.#tables.directories.apply(tenant, directory, at));
   }
 
   directory(tenant: string) {
-    return this.#read(() => this.#directories.directory(tenant));
+    return this.#read(() => this.#tables.directories.directory(tenant));
   }
 
   addNotification(tenant: string, item: Omit<Notification, "id" | "status">, key: string) {
-    return this.#commit.run(() => this.#inbox.add(tenant, item, key));
+    return this.#commit.run(() => this.#tables.inbox.add(tenant, item, key));
   }
 
   notifications(tenant: string, page: { status: NotificationFilter; limit: number; offset: number }) {
-    return this.#read(() => this.#inbox.page(tenant, page));
+    return this.#read(() => this.#tables.inbox.page(tenant, page));
   }
 
   notification(tenant: string, id: string) {
-    return this.#read(() => this.#inbox.get(tenant, id));
+    return this.#read(() => this.#tables.inbox.get(tenant, id));
   }
 
   markRead(tenant: string, id: string) {
-    return this.#commit.run(() => this.#inbox.markRead(tenant, id));
+    return this.#commit.run(() => this.#tables.inbox.markRead(tenant, id));
   }
 
   markAllRead(tenant: string) {
-    return this.#commit.run(() => this.#inbox.markAllRead(tenant));
+    return this.#commit.run(() => this.#tables.inbox.markAllRead(tenant));
   }
 
   deleteNotification(tenant: string, id: string) {
-    return this.#commit.run(() => this.#inbox.delete(tenant, id));
+    return this.#commit.run(() => this.#tables.inbox.delete(tenant, id));
   }
 
   deleteAllNotifications(tenant: string) {
-    return this.#commit.run(() => this.#inbox.deleteAll(tenant));
+    return this.#commit.run(() => this.#tables.inbox.deleteAll(tenant));
   }
 
   notificationStatistics(tenant: string) {
-    return this.#read(() => this.#inbox.statistics(tenant));
+    return this.#read(() => this.#tables.inbox.statistics(tenant));
   }
 
   arrive(arrival: Arrival) {
     return this.#commit.run(() => {
-      const arrived = this.#events.arrive(arrival);
+      const arrived = this.#tables.events.arrive(arrival);
       const { tenant, receivedAt, events, forwards } = arrival;
       const isNew = arrived.outcome === "stored" && (arrived.fresh.length > 0 || events.length === 0);
-      if (forwards && isNew) this.#forwards.add(tenant, forwards, receivedAt);
+      if (forwards && isNew) this.#tables.forwards.add(tenant, forwards, receivedAt);
       return arrived;
     });
   }
 
   events(tenant: string, filter: EventFilter, page: EventPage) {
-    return this.#read(() => this.#events.page(tenant, filter, page));
+    return this.#read(() => this.#tables.events.page(tenant, filter, page));
   }
 
   event(tenant: string, id: string) {
-    return this.#read(() => this.#events.get(tenant, id));
+    return this.#read(() => this.#tables.events.get(tenant, id));
   }
 
   eventByKey(account: Pick<Arrival, "tenant" | "platform" | "account">, key: string) {
-    return this.#read(() => this.#events.ofKey(account, key));
+    return this.#read(() => this.#tables.events.ofKey(account, key));
   }
 
   rawOf(tenant: string, id: string) {
-    return this.#read(() => this.#events.raw(tenant, id));
+    return this.#read(() => this.#tables.events.raw(tenant, id));
   }
 
   eventsOfMessage(tenant: string, message: string, limit: number) {
-    return this.#read(() => this.#events.ofMessage(tenant, message, limit));
+    return this.#read(() => this.#tables.events.ofMessage(tenant, message, limit));
   }
 
   deliveriesOfMessage(tenant: string, message: string) {
-    return this.#read(() => this.#tasks.ofMessage(tenant, message));
+    return this.#read(() => this.#tables.tasks.ofMessage(tenant, message));
   }
 
   eventCounts(tenant: string) {
-    return this.#read(() => this.#events.counts(tenant));
+    return this.#read(() => this.#tables.events.counts(tenant));
   }
 
   addSubscription(tenant: string, id: string, settings: SubscriptionSettings, at: number) {
-    return this.#commit.run(() => this.#subscriptions.add(tenant, id, settings, at));
+    return this.#commit.run(() => this.#tables.subscriptions.add(tenant, id, settings, at));
   }
 
   changeSubscription(tenant: string, id: string, settings: SubscriptionSettings, at: number) {
-    return this.#commit.run(() => this.#subscriptions.change(tenant, id, settings, at));
+    return this.#commit.run(() => this.#tables.subscriptions.change(tenant, id, settings, at));
   }
 
   deleteSubscription(tenant: string, id: string) {
-    return this.#commit.run(() => this.#subscriptions.delete(tenant, id));
+    return this.#commit.run(() => this.#tables.subscriptions.delete(tenant, id));
   }
 
   subscriptions(tenant: string) {
-    return this.#read(() => this.#subscriptions.all(tenant));
+    return this.#read(() => this.#tables.subscriptions.all(tenant));
   }
 
   subscription(id: string) {
-    return this.#read(() => this.#subscriptions.get(id));
+    return this.#read(() => this.#tables.subscriptions.get(id));
   }
 
   subscriptionState(id: string) {
-    return this.#read(() => this.#progress.state(id));
+    return this.#read(() => this.#tables.progress.state(id));
   }
 
   recordStep(step: SubscriptionStep) {
-    return this.#commit.run(() => this.#progress.record(step));
+    return this.#commit.run(() => this.#tables.progress.record(step));
   }
 
   parked(subscription: string, limit: number) {
-    return this.#read(() => this.#progress.parked(subscription, limit));
+    return this.#read(() => this.#tables.progress.parked(subscription, limit));
   }
 
   replays(subscription: string, limit: number) {
-    return this.#read(() => this.#progress.replays(subscription, limit));
+    return this.#read(() => this.#tables.progress.replays(subscription, limit));
   }
 
   replayEvent(subscription: string, seq: number, at: number) {
-    return this.#commit.run(() => this.#progress.replayEvent(subscription, seq, at));
+    return this.#commit.run(() => this.#tables.progress.replayEvent(subscription, seq, at));
   }
 
   replaySpan(subscription: string, since: number, until: number) {
-    return this.#commit.run(() => this.#progress.replaySpan(subscription, since, until));
+    return this.#commit.run(() => this.#tables.progress.replaySpan(subscription, since, until));
   }
 
   deadLetters(subscription: string, page: { limit: number; before?: number | undefined }) {
-    return this.#read(() => this.#progress.deadLetters(subscription, page));
+    return this.#read(() => this.#tables.progress.deadLetters(subscription, page));
   }
 
   retryDeadLetter(subscription: string, event: string, at: number) {
-    return this.#commit.run(() => this.#progress.retryDeadLetter(subscription, event, at));
+    return this.#commit.run(() => this.#tables.progress.retryDeadLetter(subscription, event, at));
   }
 
   handlerCursor(tenant: string, name: string) {
-    return this.#commit.run(() => this.#handlers.cursor(tenant, name));
+    return this.#commit.run(() => this.#tables.handlers.cursor(tenant, name));
   }
 
   moveHandler(tenant: string, name: string, cursor: number) {
-    return this.#commit.run(() => this.#handlers.move(tenant, name, cursor));
+    return this.#commit.run(() => this.#tables.handlers.move(tenant, name, cursor));
   }
 
   newestEvent(tenant: string) {
-    return this.#read(() => this.#handlers.newest(tenant));
+    return this.#read(() => this.#tables.handlers.newest(tenant));
   }
 
   takeLease(name: string, owner: string, now: number, until: number) {
-    return this.#commit.run(() => this.#leases.take(name, owner, now, until));
+    return this.#commit.run(() => this.#tables.leases.take(name, owner, now, until));
   }
 
   dropLease(name: string, owner: string) {
-    return this.#commit.run(() => this.#leases.drop(name, owner));
+    return this.#commit.run(() => this.#tables.leases.drop(name, owner));
   }
 
   state(tenant: string, name: string) {
-    return this.#read(() => this.#states.get(tenant, name));
+    return this.#read(() => this.#tables.states.get(tenant, name));
   }
 
   saveState(tenant: string, name: string, value: unknown) {
-    return this.#commit.run(() => this.#states.save(tenant, name, value));
+    return this.#commit.run(() => this.#tables.states.save(tenant, name, value));
   }
 
   token(app: string) {
-    return this.#read(() => this.#tokens.get(app));
+    return this.#read(() => this.#tables.tokens.get(app));
   }
 
   saveToken(app: string, token: StoredToken) {
-    return this.#commit.run(() => this.#tokens.save(app, token));
+    return this.#commit.run(() => this.#tables.tokens.save(app, token));
   }
 
   addJobs(kind: string, jobs: readonly NewJob[], now: number) {
-    return this.#commit.run(() => this.#jobs.add(kind, jobs, now));
+    return this.#commit.run(() => this.#tables.jobs.add(kind, jobs, now));
   }
 
   takeJobs(kind: string, now: number, until: number, limit: number) {
-    return this.#commit.run(() => this.#jobs.take(kind, now, until, limit));
+    return this.#commit.run(() => this.#tables.jobs.take(kind, now, until, limit));
   }
 
   nextJobAt(kind: string) {
-    return this.#read(() => this.#jobs.nextAt(kind));
+    return this.#read(() => this.#tables.jobs.nextAt(kind));
   }
 
   postponeJob(kind: string, key: string, dueAt: number, attempts: number, error?: string) {
-    return this.#commit.run(() => this.#jobs.postpone(kind, key, dueAt, attempts, error));
+    return this.#commit.run(() => this.#tables.jobs.postpone(kind, key, dueAt, attempts, error));
   }
 
   deleteJob(kind: string, key: string) {
-    return this.#commit.run(() => this.#jobs.delete(kind, key));
+    return this.#commit.run(() => this.#tables.jobs.delete(kind, key));
   }
 
   jobCount(kind: string) {
-    return this.#read(() => this.#jobs.count(kind));
+    return this.#read(() => this.#tables.jobs.count(kind));
   }
 
   attachment(tenant: string, event: string, n: number) {
-    return this.#read(() => this.#attachments.get(tenant, event, n));
+    return this.#read(() => this.#tables.attachments.get(tenant, event, n));
   }
 
   saveAttachment(event: string, n: number, file: StoredAttachment, at: number) {
-    return this.#commit.run(() => this.#attachments.save(event, n, file, at));
+    return this.#commit.run(() => this.#tables.attachments.save(event, n, file, at));
   }
 
   expireAttachments(before: number, error: string) {
-    return expireAttachments(this.#attachments, this.#commit, before, error);
+    return expireAttachments(this.#tables.attachments, this.#commit, before, error);
   }
 
   attachmentBytes() {
-    return this.#read(() => this.#attachments.bytes());
+    return this.#read(() => this.#tables.attachments.bytes());
   }
 
   wantsBlob(sha256: string) {
-    return this.#read(() => this.#attachments.wants(sha256));
+    return this.#read(() => this.#tables.attachments.wants(sha256));
   }
 
   ping() {
@@ -369,7 +326,7 @@ class SqliteStore implements Store {
   }
 
   purge(before: { tasks: number; keys: number }) {
-    return purge(this.#db, this.#commit, before);
+    return purge({ db: this.#db, commit: this.#commit, events: this.#tables.events }, before);
   }
 
   async close() {

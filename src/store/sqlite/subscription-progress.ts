@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { EventType } from "../../model/event.ts";
 import type { ParkedEvent, Replay, SubscriptionState, SubscriptionStep } from "../store.ts";
+import { EventTallies } from "./event-tallies.ts";
 
 /** That an Event is one the subscription `?1` asks for. */
 const wanted = `subscriptions.id = ?1 AND events.tenant = subscriptions.tenant
@@ -13,6 +14,7 @@ const wanted = `subscriptions.id = ?1 AND events.tenant = subscriptions.tenant
  * What is parked goes with its Event when that is purged, and all of it with the subscription.
  */
 export class SubscriptionProgress {
+  readonly #tallies: EventTallies;
   readonly #hold: StatementSync;
   readonly #advance: StatementSync;
   readonly #disable: StatementSync;
@@ -30,6 +32,7 @@ export class SubscriptionProgress {
   readonly #state: StatementSync;
 
   constructor(db: DatabaseSync) {
+    this.#tallies = new EventTallies(db);
     this.#hold = db.prepare("UPDATE subscriptions SET hold_until = ?, failures = ? WHERE id = ?");
     this.#advance = db.prepare("UPDATE subscriptions SET cursor = max(cursor, ?) WHERE id = ?");
     this.#disable = db.prepare(
@@ -60,7 +63,7 @@ export class SubscriptionProgress {
     );
     this.#span = db.prepare(
       `SELECT min(events.seq) AS first, max(events.seq) AS last, count(*) AS events FROM events NOT INDEXED, subscriptions
-         WHERE received_at >= ?2 AND received_at < ?3 AND ${wanted}`,
+         WHERE events.seq BETWEEN ?4 AND ?5 AND received_at >= ?2 AND received_at < ?3 AND ${wanted}`,
     );
     this.#addReplay = db.prepare(
       `INSERT INTO replays (subscription, id, cursor, until_seq)
@@ -114,7 +117,9 @@ export class SubscriptionProgress {
   }
 
   replaySpan(subscription: string, since: number, until: number): number {
-    const found = this.#span.get(subscription, since, until);
+    const stretch = this.#tallies.stretch(since, until);
+    if (!stretch) return 0;
+    const found = this.#span.get(subscription, since, until, stretch.first, stretch.last);
     const events = Number(found?.events ?? 0);
     if (events > 0) this.#addReplay.run(subscription, Number(found?.first) - 1, Number(found?.last));
     return events;
