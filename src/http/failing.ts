@@ -47,6 +47,20 @@ export function refuseConnection(error: Error & { code?: string }, socket: Socke
   else refuseNow(error, socket);
 }
 
+/**
+ * The same for a server with others in front: how long a body may take that they take is theirs to limit, and Node, which
+ * tells of one that takes long once, goes on reading it.
+ *
+ * @param isTheirs Is a request for this target theirs?
+ */
+export function refuseUnlessTheirs(isTheirs: (target: string) => boolean): typeof refuseConnection {
+  return (error, socket) => {
+    const request = answerUnderWay(socket)?.req;
+    const isSlow = error.code === "ERR_HTTP_REQUEST_TIMEOUT" && request !== undefined && !request.complete;
+    if (!isSlow || !isTheirs(request.url ?? "")) refuseConnection(error, socket);
+  };
+}
+
 function refuseNow(error: Error & { code?: string }, socket: Socket): void {
   const failure = connectionFailures[error.code ?? ""] ?? malformedFailure;
   const body = envelope(failure.status, failure.message, { error: failure.error });

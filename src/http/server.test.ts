@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
+import { type Door, nothingInFront } from "./front.ts";
 import { accept, startHub, taskOf } from "./hub-for-tests.ts";
 
 const push = JSON.stringify({
@@ -155,6 +156,22 @@ describe("a connection", () => {
     const answer = await hub.raw("POST /api/v1/push HTTP/1.1\r\nHost: a\r\nX-Slow: ");
     expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
     expect(answer).toContain('{"code":408,"message":"请求超时","data":');
+  });
+
+  it("whose body is for whoever stands in front is left to them, however long it takes", async () => {
+    const door: Door = {
+      handle: (incoming, response) => void incoming.resume().on("end", () => response.end("theirs")),
+      refuseExpectation: () => {},
+    };
+    const front = { ...nothingInFront, door: (target: string) => (target === "/theirs" ? door : undefined) };
+    const hub = await startHub({ ...hurried, front });
+    const theirs = connect(hub.port, "127.0.0.1");
+    theirs.write("POST /theirs HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nha");
+    // Begun later, and cut: the time of the first is over as well.
+    expect(await hub.raw(request.slice(0, -5))).toMatch(/^HTTP\/1\.1 408 /);
+    theirs.write("lf");
+    expect(String(await once(theirs, "data"))).toMatch(/^HTTP\/1\.1 200 /);
+    theirs.destroy();
   });
 
   it("whose body does not come is cut with 408", async () => {

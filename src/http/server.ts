@@ -7,7 +7,7 @@ import { closeWithin, endAfterAnswers, socketsOf, urlOf } from "./closing.ts";
 import { docsEndpoints } from "./docs.ts";
 import { type Endpoint, methodsOf } from "./endpoint.ts";
 import { answer } from "./envelope.ts";
-import { failureAnswers, refuseConnection } from "./failing.ts";
+import { failureAnswers, refuseUnlessTheirs } from "./failing.ts";
 import { frontedServer, nothingInFront, type RequestFront } from "./front.ts";
 import { defaultLimits, type HttpLimits, serverOptions } from "./limits.ts";
 import { notificationEndpoints } from "./notifications.ts";
@@ -125,17 +125,18 @@ function endpointsOf(options: HttpServerOptions, limits: HttpLimits, stopping: (
 
 function frameworkFor({ trustProxy, log, front }: HttpServerOptions, limits: HttpLimits): FastifyInstance {
   const answerFailure = failureAnswers(log);
+  const before = front ?? nothingInFront;
   const app = Fastify({
     logger: false,
     bodyLimit: limits.bodyBytes,
-    serverFactory: (handler) => frontedServer(serverOptions(limits), handler, front ?? nothingInFront),
+    serverFactory: (handler) => frontedServer(serverOptions(limits), handler, before),
     trustProxy: trustProxy ?? false,
     // A push that arrives while closing is answered by its own handler, in the envelope.
     return503OnClosing: false,
     // No slash is ignored: DELETE of a collection must not be what a client without an id asks by accident.
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 256 },
     frameworkErrors: answerFailure,
-    clientErrorHandler: refuseConnection,
+    clientErrorHandler: refuseUnlessTheirs((target) => before.door(target) !== undefined),
   });
   app.server.maxConnections = limits.connections;
   app.setErrorHandler(answerFailure);
