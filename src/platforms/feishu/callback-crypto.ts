@@ -33,16 +33,18 @@ export type Decrypt = (base64: string) => string | undefined;
  * AES-256-CBC under the SHA-256 of the Encrypt Key; the first 16 bytes are the IV, the padding is PKCS#7. Source as
  * for the signature.
  *
- * Making a decipher takes longer than decrypting an event with it, and one for CBC is good for a single event. One for
- * bare blocks is good for all: CBC is that, XORed with the ciphertext one block earlier (NIST SP 800-38A §6.2).
+ * Making a decipher takes longer than decrypting an event with it, so one is made for all events. CBC decrypts a block and
+ * XORs it with the ciphertext before it (NIST SP 800-38A §6.2), whatever came earlier; so to a decipher that goes on, an IV
+ * is the block before the first. It comes out as something without meaning, and what follows is what was encrypted.
  */
 export function decryptWith(encryptKey: string): Decrypt {
-  const blocks = createDecipheriv("aes-256-ecb", hash("sha256", encryptKey, "buffer"), null).setAutoPadding(false);
+  const key = hash("sha256", encryptKey, "buffer");
+  const decipher = createDecipheriv("aes-256-cbc", key, Buffer.alloc(blockBytes)).setAutoPadding(false);
   return (base64) => {
     const bytes = Buffer.from(base64, "base64");
+    // Half a block would stay inside, and spoil what comes next.
     if (bytes.length < 2 * blockBytes || bytes.length % blockBytes !== 0) return undefined;
-    const padded = blocks.update(bytes.subarray(blockBytes));
-    for (let at = 0; at < padded.length; at++) padded[at] = (padded[at] ?? 0) ^ (bytes[at] ?? 0);
+    const padded = decipher.update(bytes).subarray(blockBytes);
     const padding = paddingOf(padded);
     return padding === 0 ? undefined : utf8Of(padded.subarray(0, padded.length - padding));
   };
