@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
-import { composeForwarding } from "./app-forward.ts";
 import { composeReceiving } from "./app-receiving.ts";
-import { composeRelaying } from "./app-relay.ts";
+import { composeRelays } from "./app-relays.ts";
 import type { Config } from "./config/config.ts";
 import { directoryOf } from "./config/directory.ts";
 import type { Logger } from "./config/logging.ts";
@@ -19,9 +18,7 @@ import { Senders } from "./deliver/senders.ts";
 import type { Handlers } from "./dispatch/handlers.ts";
 import type { Repliers } from "./dispatch/repliers.ts";
 import { createMetrics } from "./http/metrics.ts";
-import { relayEndpoints } from "./http/relays.ts";
 import { createServer } from "./http/server.ts";
-import { tunnelEndpoints } from "./http/tunnels.ts";
 import { defaultTenant } from "./model/recipient.ts";
 import type { SystemPorts } from "./platforms/system/ports.ts";
 import { systemClock } from "./queue/clock.ts";
@@ -125,8 +122,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       const { server, queue, subscriptions } = config;
       config = { ...loaded.config, server, queue, subscriptions, store: config.store };
       await receiving.configure(config);
-      await forwarding.configure(config.relays);
-      relaying.configure(config);
+      await relays.configure(config);
       logger.setLevel(config.log.level);
       return { problems: [], notes };
     };
@@ -142,27 +138,16 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       onError,
       waiting: () => backlog.waiting,
     });
-    const relaying = composeRelaying({
-      clock,
-      logger,
-      trustProxy: config.server.trustProxy,
-      durable: (name) => forwarding.relay(name),
-      receivers: (name) => forwarding.status(name),
-      onReachable: (tunnel) => {
-        const failed = (error: unknown) => onError(`what waits for tunnel ${tunnel} goes out later`, error);
-        void forwarding.reachable(tunnel).catch(failed);
-      },
-    });
-    const { openPool } = relaying;
     const { reception, account } = receiving;
-    const receive = reception.receive.bind(reception);
-    const forwarding = composeForwarding({ store, clock, newId, log, onError, receive, account, openPool });
-    const relayApi = relayEndpoints({
-      tenant: defaultTenant,
-      relays: relaying.status,
-      forwards: store.forwards,
-      moved: forwarding.moved,
-      now: clock.now,
+    const relays = composeRelays({
+      store,
+      clock,
+      newId,
+      logger,
+      onError,
+      trustProxy: config.server.trustProxy,
+      receive: reception.receive.bind(reception),
+      account,
     });
     const server = await createServer({
       tenant: defaultTenant,
@@ -173,12 +158,11 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       ready: () => store.ping(),
       platforms: known.platforms,
       metrics: {
-        render: async () =>
-          (await metrics.render()) + receiving.render() + relaying.render() + (await forwarding.render()),
+        render: async () => (await metrics.render()) + receiving.render() + (await relays.render()),
       },
-      front: relaying.front,
-      onAnswered: relaying.leave,
-      more: [...receiving.endpoints, ...relayApi, ...tunnelEndpoints(relaying)],
+      front: relays.front,
+      onAnswered: relays.leave,
+      more: [...receiving.endpoints, ...relays.endpoints],
       auth: { keys: () => config.auth.keys },
       loopback: isLoopback(config.server.host),
       limits: { bodyBytes: config.server.bodyLimitBytes, requestTimeoutMs: config.server.requestTimeoutMs },
@@ -190,17 +174,15 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     closing.push(
       () => server.close(0),
       () => receiving.stop(),
-      () => forwarding.stop(),
-      () => relaying.stop(),
+      () => relays.stopForwarding(),
+      () => relays.stop(),
     );
 
     for (const { lane, dueAt } of await store.lanes()) queue.wake(lane, dueAt);
     queue.start();
     options.register?.(receiving);
     await receiving.start();
-    await forwarding.configure(config.relays);
-    relaying.configure(config);
-    await forwarding.start();
+    await relays.configure(config);
     const stopPurging = purgeHourly(store, () => config.store.retentionDays * DAY_MS, onError);
     const url = await server.listen(config.server.host, config.server.port);
 
@@ -211,8 +193,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       server.stopAccepting();
       pushes.stop();
       deliverer.stop();
-      const answered = server.close(timeoutMs).then(() => relaying.stop());
-      const done = Promise.all([receiving.stop(), forwarding.stop(), answered, queue.stop()]);
+      const answered = server.close(timeoutMs).then(() => relays.stop());
+      const done = Promise.all([receiving.stop(), relays.stopForwarding(), answered, queue.stop()]);
       if (await within(done, timeoutMs)) return stopAll();
       log.warn("some deliveries did not end in time; they go on at the next start");
       // The clients' own close would wait for them for as long as a request may take.

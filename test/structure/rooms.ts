@@ -17,6 +17,7 @@ export const tops: ReadonlySet<string> = new Set([
   "app-forward.ts",
   "app-receiving.ts",
   "app-relay.ts",
+  "app-relays.ts",
   "embedded.ts",
   "index.ts",
 ]);
