@@ -23,7 +23,6 @@ export function openDatabase(folder: string, maxBytes?: number): DatabaseSync {
       PRAGMA synchronous = NORMAL;
       PRAGMA busy_timeout = 2000;
       PRAGMA cache_size = -65536;
-      PRAGMA temp_store = MEMORY;
       PRAGMA wal_autocheckpoint = 2000;
       PRAGMA journal_size_limit = 67108864;
     `);
@@ -32,6 +31,8 @@ export function openDatabase(folder: string, maxBytes?: number): DatabaseSync {
       db.exec(`PRAGMA max_page_count = ${Math.floor(maxBytes / pageBytes)}`);
     }
     migrate(db);
+    // Not before: a step that rewrites a table notes every page of it, in memory if told so.
+    db.exec("PRAGMA temp_store = MEMORY");
     return db;
   } catch (error) {
     db.close();

@@ -129,13 +129,12 @@ export class LateIndex implements Follower {
     // Of a generation that was not finished: its rows are read again, and not all of them may be there any more.
     this.#db.prepare(`DELETE FROM ${name} WHERE generation > ?`).run(lastRow);
     for (;;) {
-      const rows = this.#after.all(lastRow, this.#generationRows);
-      for (const row of rows) {
+      for (const row of this.#after.iterate(lastRow, this.#generationRows)) {
         const text = this.#text(row);
         this.#newest.add(Number(row.row), text === undefined ? undefined : textHash(text));
       }
       this.#newest.committed();
-      if (rows.length < this.#generationRows) return;
+      if (this.#newest.size < this.#generationRows) return;
       this.#db.exec("BEGIN IMMEDIATE");
       this.#write(this.#newest, Number.POSITIVE_INFINITY);
       this.#db.exec("COMMIT");
