@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createSecretKey, hash } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, type Decipheriv, hash } from "node:crypto";
 import { sameBytes } from "./constant-time.ts";
 
 /**
@@ -37,12 +37,20 @@ export function signatureHolds(signature: string, ...parts: readonly string[]): 
  * @throws RangeError when it is not a key; the key is not quoted.
  */
 export function frameKey(encodingAesKey: string): Buffer {
+  const known = keys.get(encodingAesKey);
+  if (known) return known;
   const key = Buffer.from(encodingAesKey, "base64");
   if (encodingAesKey.length !== 43 || key.length !== 32) {
     throw new RangeError("an EncodingAESKey is 43 letters and digits, which are 32 bytes in base64");
   }
+  if (keys.size >= mostKeys) keys.clear();
+  keys.set(encodingAesKey, key);
   return key;
 }
+
+/** The same key is the same object, which what was made of it is found by. */
+const keys = new Map<string, Buffer>();
+const mostKeys = 1_000;
 
 /**
  * Decrypts a frame. Only after its signature held: an answer that depends on the padding of unsigned bytes would
@@ -92,16 +100,19 @@ const padBlock = 32;
 const randomPrefix = 16;
 const headBytes = randomPrefix + 4;
 
+/**
+ * Making a decipher takes longer than decrypting a message with it, so each key has one for all messages. CBC decrypts a
+ * block and XORs it with the ciphertext before it (NIST SP 800-38A §6.2), whatever came earlier; so to a decipher that goes
+ * on, the IV is the block before the first. It comes out as something without meaning, and what follows is the frame.
+ */
 function decrypted(ciphertext: Buffer, key: Buffer): Buffer {
-  // Given the bytes instead of a key object, Node takes longer to make a decipher than to decrypt a message.
-  const decipher = createDecipheriv("aes-256-cbc", createSecretKey(key), key.subarray(0, aesBlock)).setAutoPadding(
-    false,
-  );
-  const frame = decipher.update(ciphertext);
-  // Whole blocks and no padding leave nothing for the end, but OpenSSL wants to be told.
-  decipher.final();
-  return frame;
+  const iv = key.subarray(0, aesBlock);
+  const decipher = deciphers.get(key) ?? createDecipheriv("aes-256-cbc", key, iv).setAutoPadding(false);
+  deciphers.set(key, decipher);
+  return decipher.update(Buffer.concat([iv, ciphertext])).subarray(aesBlock);
 }
+
+const deciphers = new WeakMap<Buffer, Decipheriv>();
 
 /** How many bytes of padding there are; 0 when they are not as PKCS#7 has them. */
 function paddingOf(frame: Buffer): number {
