@@ -1,13 +1,13 @@
 import { composeRelaying } from "../app-relay.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
-import { createLogger } from "../config/logging.ts";
 import { formatProblem, type Problem } from "../config/problem.ts";
 import { createRelayServer } from "../http/relay-server.ts";
 import { platforms } from "../platforms/registry.ts";
 import { systemClock } from "../queue/clock.ts";
 import { version } from "../version.ts";
-import { startFailure } from "./serve.ts";
+import { relayLines } from "./relay-lines.ts";
+import { loggerOf, startFailure } from "./serve.ts";
 import { untilSignal } from "./signals.ts";
 
 export interface RelayCommandOptions {
@@ -29,7 +29,8 @@ export async function relay({ config: file, ...flags }: RelayCommandOptions): Pr
     return;
   }
   const { config } = loaded;
-  const logger = createLogger(config.log, { cwd });
+  const logger = loggerOf(config, cwd);
+  if (!logger) return;
   const { log } = logger;
   for (const note of loaded.notes) log.warn(note);
   const relaying = composeRelaying({
@@ -79,11 +80,6 @@ function refuse(problems: readonly Problem[]): void {
 }
 
 function banner(url: string, { relays, server }: Config): string {
-  const lines = relays.map(({ prefix, delivery }) => {
-    const targets = delivery.mode === "transparent" ? delivery.pool.targets : [];
-    const names = targets.map((each) => (each.kind === "origin" ? each.base : `tunnel ${each.tunnel}`));
-    return `  ${url}${prefix} → ${names.join(", ")}`;
-  });
   const where = server.host === "0.0.0.0" || server.host === "::" ? ` (${server.host}: all addresses)` : "";
-  return `${[`Yizhan 驿站 relay listens on ${url}${where}`, ...lines].join("\n")}\n`;
+  return `${[`Yizhan 驿站 relay listens on ${url}${where}`, ...relayLines(url, relays)].join("\n")}\n`;
 }

@@ -9,6 +9,7 @@ import { formatProblem, type Problem } from "../config/problem.ts";
 import { platforms } from "../platforms/registry.ts";
 import { StoreError } from "../store/errors.ts";
 import { callbackLines } from "./callback-lines.ts";
+import { relayLines } from "./relay-lines.ts";
 import { untilSignal } from "./signals.ts";
 import { usualFile } from "./usual-file.ts";
 
@@ -53,7 +54,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   process.exit();
 }
 
-function loggerOf({ log }: Config, cwd: string): Logger | undefined {
+/** Undefined, with words on standard error and the exit code set, when its file cannot be opened. */
+export function loggerOf({ log }: Config, cwd: string): Logger | undefined {
   try {
     return createLogger(log, { cwd });
   } catch (error) {
@@ -127,6 +129,7 @@ function banner(url: string, config: Config, sandboxUrl: string | undefined): st
   const lines = [
     `Yizhan 驿站 listens on ${url}   (API: ${url}/docs)`,
     ...callbackLines(url, config.receivingAccounts),
+    ...relayLines(url, config.relays),
     ...(sandboxUrl ? [`Demo: the platforms are stand-ins on ${sandboxUrl}; --config FILE uses real ones.`] : []),
     ...firstMessage(url, config),
   ];

@@ -261,7 +261,8 @@ export class RelayExchange implements AnswerSink, AtTurnEnd {
 
 /** Each byte as a character: what is written as Latin-1 is the bytes again. */
 function asLatin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString("latin1");
 }
 
 function headParsed(exchange: RelayExchange): void {
