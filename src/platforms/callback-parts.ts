@@ -11,7 +11,8 @@ export function headerOf({ headers }: CallbackRequest, name: string): string | u
 /** Bytes as text, without a byte order mark; undefined where they are not UTF-8. Much faster than a fatal TextDecoder. */
 export function utf8Of(bytes: Uint8Array): string | undefined {
   if (!isUtf8(bytes)) return undefined;
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = buffer.toString("utf8");
   return text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text;
 }
 

@@ -44,9 +44,9 @@ export function decryptWith(encryptKey: string): Decrypt {
     const bytes = Buffer.from(base64, "base64");
     // Half a block would stay inside, and spoil what comes next.
     if (bytes.length < 2 * blockBytes || bytes.length % blockBytes !== 0) return undefined;
-    const padded = decipher.update(bytes).subarray(blockBytes);
+    const padded = decipher.update(bytes);
     const padding = paddingOf(padded);
-    return padding === 0 ? undefined : utf8Of(padded.subarray(0, padded.length - padding));
+    return padding === 0 ? undefined : utf8Of(padded.subarray(blockBytes, padded.length - padding));
   };
 }
 

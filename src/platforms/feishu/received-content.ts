@@ -124,7 +124,8 @@ function namesIn(called: readonly JsonObject[]): Named {
     const [placeholder, words] = [textOf(key), textOf(name)];
     if (placeholder !== undefined && words !== undefined) names.set(placeholder, `@${words}`);
   }
-  return (text) => text.replace(/@_(?:user_\d+|all)\b/g, (placeholder) => names.get(placeholder) ?? placeholder);
+  const nameOf = (placeholder: string) => names.get(placeholder) ?? placeholder;
+  return (text) => (text.includes("@_") ? text.replace(/@_(?:user_\d+|all)\b/g, nameOf) : text);
 }
 
 function peopleIn(called: readonly JsonObject[]): Person[] {
