@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
 /** The hub under measurement has this core for itself. */
@@ -62,6 +62,14 @@ export function cpuMs(pid: number): number {
   // The name, in parentheses, may hold spaces; fields 14 and 15 are utime and stime (proc_pid_stat(5)).
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** How long its threads were ready to run and had no core, in ms: what other programs cost it. */
+export function waitedMs(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  // Nanoseconds on a core, and waiting for one (https://docs.kernel.org/scheduler/sched-stats.html).
+  const waits = threads.map((id) => Number(readFileSync(`/proc/${pid}/task/${id}/schedstat`, "utf8").split(" ")[1]));
+  return waits.reduce((sum, wait) => sum + wait, 0) / 1e6;
 }
 
 /** Resident memory in bytes. */
