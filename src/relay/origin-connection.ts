@@ -83,7 +83,7 @@ export class OriginConnection implements AnswerListener {
     this.#isPaused = false;
     if (this.#isConnected) {
       this.#deadline.set(exchange.limits.answerMs);
-      this.#owner.turnEnd.add(this);
+      this.#owner.turnEnd.addRequest(this);
     } else this.#deadline.set(Math.min(this.#owner.connectMs, exchange.limits.answerMs));
   }
 

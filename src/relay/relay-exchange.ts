@@ -94,7 +94,7 @@ export class RelayExchange implements AnswerSink, AtTurnEnd {
   onHead(status: number, statusText: string, headers: readonly string[]): void {
     if (this.#isOver) return;
     this.#head = { status, text: statusText, headers: answerHeaders(headers, status, this.#options.rewriteLocation) };
-    this.#options.turnEnd.add(this);
+    this.#options.turnEnd.addAnswer(this);
   }
 
   onData(chunk: Uint8Array): boolean {
