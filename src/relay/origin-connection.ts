@@ -7,7 +7,7 @@ import { RelayFailure } from "./failure.ts";
 import type { OriginAddress } from "./origin-address.ts";
 import type { OriginExchange } from "./origin-exchange.ts";
 import { originFailure } from "./origin-failure.ts";
-import { joinedBytes, requestHead } from "./request-bytes.ts";
+import { joinedText, requestHead } from "./request-bytes.ts";
 import type { TurnEnd } from "./turn-end.ts";
 
 /** Whose connections they are. */
@@ -177,9 +177,9 @@ export class OriginConnection implements AnswerListener {
   }
 
   #sendBytes(head: string, body: Uint8Array): void {
-    const joined = joinedBytes(head, body);
-    if (joined) {
-      this.#socket.write(joined);
+    const joined = joinedText(head, body);
+    if (joined !== undefined) {
+      this.#socket.write(joined, "latin1");
       return;
     }
     this.#socket.cork();

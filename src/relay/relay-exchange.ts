@@ -5,6 +5,7 @@ import { RelayFailure } from "./failure.ts";
 import { closeAfter } from "./lingering.ts";
 import type { PassedRequest } from "./relay.ts";
 import { RequestBody } from "./request-body.ts";
+import { latin1Of, mostJoinedBytes } from "./request-bytes.ts";
 import { unknownLength } from "./request-guard.ts";
 import type { RelayLimits } from "./settings.ts";
 import type { AnswerSink, Sending, Target } from "./target.ts";
@@ -19,9 +20,6 @@ export interface ExchangeOptions {
 }
 
 const nothing = Buffer.alloc(0);
-
-/** A last piece up to this is copied behind what is left to write before it. */
-const JOINED_BYTES = 8_192;
 
 interface HeldHead {
   readonly status: number;
@@ -253,16 +251,9 @@ export class RelayExchange implements AnswerSink, AtTurnEnd {
     this.#body?.destroy();
     const { response } = this.#visit;
     if (!last) response.end();
-    // Head and body as one text are one write, where bytes would be gathered from two places.
-    else if (last.byteLength <= JOINED_BYTES) response.end(asLatin1(last), "latin1");
+    else if (last.byteLength <= mostJoinedBytes) response.end(latin1Of(last), "latin1");
     else response.end(last);
   }
-}
-
-/** Each byte as a character: what is written as Latin-1 is the bytes again. */
-function asLatin1(bytes: Uint8Array): string {
-  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return buffer.toString("latin1");
 }
 
 function headParsed(exchange: RelayExchange): void {

@@ -1,8 +1,8 @@
 import type { OriginAddress } from "./origin-address.ts";
 import type { OutgoingRequest } from "./target.ts";
 
-/** Bodies up to this are copied behind their head: one write costs less than two. */
-const JOINED_BYTES = 16_384;
+/** Bodies up to this are copied behind their head: one text is one write, where bytes are gathered from two places. */
+export const mostJoinedBytes = 8_192;
 
 /** How the length of a body is told to an origin. */
 export type SentFraming = "none" | "bytes" | "length" | "chunked";
@@ -47,13 +47,15 @@ export function requestHead({ method, path, headers, body }: OutgoingRequest, or
   return { head, framing, length };
 }
 
-/** Head and body in one piece; undefined where the body is too long to be copied. */
-export function joinedBytes(head: string, body: Uint8Array): Buffer | undefined {
-  if (body.byteLength > JOINED_BYTES) return undefined;
-  const bytes = Buffer.allocUnsafe(head.length + body.byteLength);
-  bytes.write(head, 0, "latin1");
-  bytes.set(body, head.length);
-  return bytes;
+/** Head and body in one piece, as Latin-1; undefined where the body is too long to be copied. */
+export function joinedText(head: string, body: Uint8Array): string | undefined {
+  return body.byteLength > mostJoinedBytes ? undefined : head + latin1Of(body);
+}
+
+/** Each byte as a character: what is written as Latin-1 is the bytes again. */
+export function latin1Of(bytes: Uint8Array): string {
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString("latin1");
 }
 
 const breaking = /[\0\r\n]/;
